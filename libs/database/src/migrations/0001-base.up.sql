@@ -1,0 +1,92 @@
+-- Tenants, users, keys, settings and the audit log: what every other table refers to.
+
+CREATE SCHEMA IF NOT EXISTS memori;
+
+-- The second wall. The first is the WHERE clause of every query; this one holds when that one is forgotten.
+-- Settings: memori.tenant_id and memori.user_id, set per transaction; '*' is the system itself. Unset sees nothing.
+CREATE FUNCTION memori.wall(target regclass, by_user boolean) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  tenant_rule text := $q$(SELECT current_setting('memori.tenant_id', true)) IN (tenant_id, '*')$q$;
+  user_rule   text := $q$(SELECT current_setting('memori.user_id', true)) IN (user_id, '*')$q$;
+  rule        text := tenant_rule;
+BEGIN
+  IF by_user THEN rule := tenant_rule || ' AND ' || user_rule; END IF;
+  EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', target);
+  EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', target);
+  EXECUTE format('CREATE POLICY scope ON %s USING (%s) WITH CHECK (%s)', target, rule, rule);
+END
+$$;
+
+-- Scope for SQL functions that a hot path calls in one round trip: holds until the end of the transaction.
+CREATE FUNCTION memori.enter(tenant text, usr text) RETURNS void LANGUAGE sql AS $$
+  SELECT set_config('memori.tenant_id', tenant, true), set_config('memori.user_id', usr, true)
+$$;
+
+CREATE FUNCTION memori.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION '%.% is append-only', TG_TABLE_SCHEMA, TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+
+CREATE TABLE memori.settings (
+  key   text PRIMARY KEY,
+  value jsonb NOT NULL
+);
+
+CREATE TABLE memori.tenants (
+  id         text PRIMARY KEY CHECK (id <> '*' AND id <> ''),
+  name       text NOT NULL,
+  time_zone  text NOT NULL DEFAULT 'UTC',
+  language   text,
+  created_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE memori.users (
+  tenant_id  text NOT NULL REFERENCES memori.tenants (id) ON DELETE CASCADE,
+  id         text NOT NULL CHECK (id <> '*' AND id <> ''),
+  created_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE memori.api_keys (
+  id           uuid PRIMARY KEY,
+  tenant_id    text NOT NULL,
+  user_id      text NOT NULL,
+  name         text NOT NULL,
+  prefix       text NOT NULL,
+  hash         bytea NOT NULL UNIQUE,
+  roles        text[] NOT NULL,
+  may_act_for  boolean NOT NULL DEFAULT false,
+  created_at   timestamptz NOT NULL DEFAULT now(),
+  expires_at   timestamptz,
+  revoked_at   timestamptz,
+  FOREIGN KEY (tenant_id, user_id) REFERENCES memori.users (tenant_id, id) ON DELETE CASCADE
+);
+CREATE INDEX api_keys_by_tenant ON memori.api_keys (tenant_id, id);
+
+-- Who did what: ids and hashes, never the text of a question, SQL or a row.
+CREATE TABLE memori.audit_log (
+  id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  tenant_id    text NOT NULL REFERENCES memori.tenants (id),
+  at           timestamptz NOT NULL DEFAULT clock_timestamp(),
+  user_id      text NOT NULL,
+  acted_by     text,
+  api_key_id   uuid,
+  action       text NOT NULL,
+  subject_type text,
+  subject_id   text,
+  request_id   text,
+  details      jsonb NOT NULL DEFAULT '{}'
+);
+CREATE INDEX audit_log_by_tenant ON memori.audit_log (tenant_id, id);
+CREATE TRIGGER audit_log_append_only BEFORE UPDATE OR DELETE ON memori.audit_log
+  FOR EACH ROW EXECUTE FUNCTION memori.refuse_change();
+CREATE TRIGGER audit_log_no_truncate BEFORE TRUNCATE ON memori.audit_log
+  FOR EACH STATEMENT EXECUTE FUNCTION memori.refuse_change();
+
+INSERT INTO memori.tenants (id, name) VALUES ('default', 'default');
+INSERT INTO memori.users (tenant_id, id) VALUES ('default', 'admin');
+
+SELECT memori.wall('memori.users', by_user => false);
+SELECT memori.wall('memori.api_keys', by_user => false);
+SELECT memori.wall('memori.audit_log', by_user => false);
