@@ -31,6 +31,7 @@ export const ERROR_CODES = [
   'schema-empty',
   'session-expired',
   'cancelled',
+  'database-unavailable',
   'shutting-down',
   'internal',
 ] as const;

@@ -1,0 +1,92 @@
+/**
+ * npm test: the three layers one after the other, each with its coverage floor, then one table and one closing line.
+ *   node scripts/test.mjs [unit|integration|e2e …] [-- jest arguments]
+ * MEMORI_TEST_STRICT=1 makes a skipped test a failure.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
+const root = join(import.meta.dirname, '..');
+
+/** What crosses the process is no matter for unit tests: it is measured where it is tested, in the layer below. */
+const OUTSIDE = [
+  '!**/*.{spec,int-spec}.ts',
+  '!**/index.ts',
+  '!**/*.module.ts',
+  '!**/*.dto.ts',
+  '!libs/testing/**',
+];
+const LAYERS = {
+  unit: { lines: 80, measure: [] },
+  integration: { lines: 70, measure: ['libs/**/*.ts', ...OUTSIDE] },
+  e2e: { lines: 0, measure: [] },
+};
+
+const split = process.argv.indexOf('--');
+const wanted = process.argv.slice(2, split < 0 ? undefined : split);
+const passOn = split < 0 ? [] : process.argv.slice(split + 1);
+const strict = process.env.MEMORI_TEST_STRICT === '1';
+const folder = mkdtempSync(join(tmpdir(), 'memori-test-'));
+
+const results = Object.entries(LAYERS)
+  .filter(([layer]) => wanted.length === 0 || wanted.includes(layer))
+  .map(([layer, rule]) => runLayer(layer, rule));
+rmSync(folder, { recursive: true, force: true });
+report(results);
+
+function runLayer(layer, { lines, measure }) {
+  const output = join(folder, `${layer}.json`);
+  const coverage = lines > 0 && passOn.length === 0;
+  const args = [jest, '--selectProjects', layer, '--json', `--outputFile=${output}`, '--passWithNoTests', ...passOn];
+  if (coverage) {
+    args.push('--coverage', '--coverageReporters=text-summary', `--coverageDirectory=coverage/${layer}`);
+    args.push(...measure.map((pattern) => `--collectCoverageFrom=${pattern}`));
+    args.push(`--coverageThreshold=${JSON.stringify({ global: { lines } })}`);
+  }
+  console.log(`\n── ${layer} ──`);
+  // Jest's JSON goes to the file; what a person reads goes to stderr, which is passed through.
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  return { layer, status, ...countsOf(output) };
+}
+
+function countsOf(path) {
+  try {
+    const json = JSON.parse(readFileSync(path, 'utf8'));
+    const skipped = json.testResults
+      .flatMap((file) => file.assertionResults)
+      .filter((test) => test.status === 'pending' || test.status === 'todo')
+      .map((test) => test.fullName);
+    const ms = json.testResults.reduce((sum, file) => sum + (file.endTime - file.startTime), 0);
+    return { passed: json.numPassedTests, failed: json.numFailedTests + json.numRuntimeErrorTestSuites, skipped, ms };
+  } catch {
+    return { passed: 0, failed: 1, skipped: [], ms: 0 };
+  }
+}
+
+function report(layers) {
+  const total = layers.reduce((sum, { passed, failed }) => sum + passed + failed, 0) || 1;
+  console.log('\nTests per layer');
+  for (const { layer, passed, failed, skipped, ms } of layers) {
+    const share = `${Math.round((100 * (passed + failed)) / total)} %`;
+    console.log(
+      `  ${layer.padEnd(12)} ${String(passed).padStart(5)} passed ${String(failed).padStart(3)} failed ` +
+        `${String(skipped.length).padStart(3)} skipped  ${share.padStart(5)}  ${(ms / 1000).toFixed(0)} s`,
+    );
+  }
+  const skipped = layers.flatMap((layer) => layer.skipped);
+  for (const name of skipped) console.log(`  skipped: ${name}`);
+  const broken = layers.filter(({ status, failed }) => status !== 0 && failed === 0).map(({ layer }) => layer);
+  if (broken.length > 0) console.log(`\nNo test failed, but ${broken.join(' and ')} did not pass: see its coverage above.`);
+  if (strict && skipped.length > 0) console.log('\nMEMORI_TEST_STRICT=1: a skipped test is a failure.');
+  const sum = (of) => layers.reduce((n, layer) => n + of(layer), 0);
+  const failed = sum((l) => l.failed) + (strict ? skipped.length : 0) + broken.length;
+  const line = `${sum((l) => l.passed)} passed, ${failed} failed, ${strict ? 0 : skipped.length} skipped`;
+  mkdirSync(join(root, 'coverage'), { recursive: true });
+  writeFileSync(join(root, 'coverage', 'summary.txt'), `${line}\n`);
+  console.log(`\n${line}`);
+  process.exitCode = failed > 0 ? 1 : 0;
+}
