@@ -1,10 +1,11 @@
 /**
- * Imports run down. A lib may import exactly the libs in its row; everybody may import scope, errors, config and
+ * Imports run down. A lib may import exactly the libs in its row; everybody may import scope, text, errors, config and
  * monitoring. testing is for tests, bench and the fake server alone.
  */
-const everybody = ['scope', 'errors', 'config'];
+const everybody = ['scope', 'errors', 'config', 'text'];
 const below = {
   scope: [],
+  text: [],
   errors: [],
   config: ['errors'],
   monitoring: [...everybody],

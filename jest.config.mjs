@@ -1,5 +1,5 @@
 /** Three layers: rules beside their file, integration against a real PostgreSQL, e2e over the real apps. */
-const libs = ['budget', 'concurrency', 'config', 'database', 'errors', 'llm', 'memory', 'monitoring', 'queue', 'scope', 'security', 'session', 'testing', 'text2sql'];
+const libs = ['budget', 'concurrency', 'config', 'database', 'errors', 'llm', 'memory', 'monitoring', 'queue', 'scope', 'security', 'session', 'testing', 'text', 'text2sql'];
 
 const base = {
   rootDir: import.meta.dirname,
@@ -24,7 +24,7 @@ const base = {
   },
   // NestJS 12 and these are ES modules only, which Jest on Node 20 cannot require untransformed.
   transformIgnorePatterns: [
-    'node_modules/(?!(@nestjs|file-type|load-esm|strtok3|token-types|uint8array-extras|@tokenizer|@borewit|es-toolkit)/)',
+    'node_modules/(?!(@nestjs|file-type|load-esm|strtok3|token-types|uint8array-extras|@tokenizer|@borewit|es-toolkit|content-disposition)/)',
   ],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.memori'],
   setupFiles: ['reflect-metadata'],

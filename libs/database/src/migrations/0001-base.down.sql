@@ -1,4 +1,6 @@
 DROP TABLE memori.audit_log, memori.api_keys, memori.users, memori.tenants, memori.settings;
+DROP FUNCTION memori.ensure_user(text, text);
+DROP FUNCTION memori.find_api_key(bytea);
 DROP FUNCTION memori.refuse_change();
 DROP FUNCTION memori.enter(text, text);
 DROP FUNCTION memori.wall(regclass, boolean);

@@ -84,6 +84,26 @@ CREATE TRIGGER audit_log_append_only BEFORE UPDATE OR DELETE ON memori.audit_log
 CREATE TRIGGER audit_log_no_truncate BEFORE TRUNCATE ON memori.audit_log
   FOR EACH STATEMENT EXECUTE FUNCTION memori.refuse_change();
 
+-- The living key with a hash, in one round trip: who holds it is not known before, so the function looks as the system.
+CREATE FUNCTION memori.find_api_key(wanted bytea)
+RETURNS TABLE (id uuid, tenant_id text, user_id text, roles text[], may_act_for boolean) LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM memori.enter('*', '*');
+  RETURN QUERY SELECT k.id, k.tenant_id, k.user_id, k.roles, k.may_act_for FROM memori.api_keys k
+    WHERE k.hash = wanted AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > now());
+END
+$$;
+
+-- Users come into being when somebody first speaks for them. The look before the insert spares a commit to disk.
+CREATE FUNCTION memori.ensure_user(wanted_tenant text, wanted_user text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM memori.enter(wanted_tenant, wanted_user);
+  IF NOT EXISTS (SELECT 1 FROM memori.users u WHERE u.tenant_id = wanted_tenant AND u.id = wanted_user) THEN
+    INSERT INTO memori.users (tenant_id, id) VALUES (wanted_tenant, wanted_user) ON CONFLICT DO NOTHING;
+  END IF;
+END
+$$;
+
 INSERT INTO memori.tenants (id, name) VALUES ('default', 'default');
 INSERT INTO memori.users (tenant_id, id) VALUES ('default', 'admin');
 

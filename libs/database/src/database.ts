@@ -1,0 +1,109 @@
+import { Injectable } from '@nestjs/common';
+import type { Pool, PoolClient } from 'pg';
+import { DataSource } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
+import { DatabaseCounters } from './counters';
+import type { DbScope } from './db-scope';
+import { PipelinedClient } from './pipelined-client';
+import { isConflict, translated } from './postgres-errors';
+import { beginStatement, ScopedTransaction, type TransactionOptions, type Tx } from './transaction';
+
+const COMMIT_WATCHED =
+  "SELECT pg_current_xact_id_if_assigned() IS NOT NULL AND current_setting('synchronous_commit') <> 'off' AS durable;COMMIT";
+
+/** Memori's own database. Every row that belongs to a tenant is read and written in a scope. */
+@Injectable()
+export class Database {
+  readonly counters = new DatabaseCounters();
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** Runs `work` in one transaction that sees only `scope`. Commits when it resolves, rolls back when it throws. */
+  async transaction<T>(scope: DbScope, work: (tx: Tx) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    for (let left = options.retryConflicts ?? 0; ; left--) {
+      try {
+        return await this.attempt(scope, work, options);
+      } catch (error) {
+        if (left <= 0 || !isConflict(error)) throw error;
+      }
+    }
+  }
+
+  /** One statement in a scoped transaction of its own; the three messages travel together. */
+  async query<R = Record<string, unknown>>(scope: DbScope, sql: string, params: unknown[] = []): Promise<R[]> {
+    const begin = beginStatement(scope, {});
+    return this.withClient(async (client) => {
+      this.counters.transactions++;
+      return this.together<R>(client, begin, sql, params);
+    });
+  }
+
+  /** One statement without scope, committed by itself: for SQL functions that set their scope themselves. */
+  async call<R = Record<string, unknown>>(sql: string, params: unknown[] = []): Promise<R[]> {
+    return this.withClient(async (client) => {
+      this.counters.calls++;
+      if (!this.counters.watchCommits) return (await client.send(sql, params)).rows as R[];
+      return this.together<R>(client, 'BEGIN', sql, params);
+    });
+  }
+
+  private attempt<T>(scope: DbScope, work: (tx: Tx) => Promise<T>, options: TransactionOptions): Promise<T> {
+    const begin = beginStatement(scope, options);
+    return this.withClient(async (client) => {
+      this.counters.transactions++;
+      const tx = new ScopedTransaction(client, this.dataSource);
+      // Not awaited: the first statement of the work follows it down the wire at once.
+      const begun = client.send(begin);
+      begun.catch(() => undefined);
+      try {
+        const result = await work(tx);
+        tx.close();
+        await begun;
+        await this.commit(client);
+        return result;
+      } catch (error) {
+        tx.close();
+        await client.send('ROLLBACK').catch(() => undefined);
+        await begun;
+        throw error;
+      }
+    });
+  }
+
+  /** Sends all three at once. When the statement fails, the COMMIT behind it is a rollback. */
+  private async together<R>(client: PipelinedClient, begin: string, sql: string, params: unknown[]): Promise<R[]> {
+    const sent = [client.send(begin), client.send(sql, params), this.commit(client)] as const;
+    // All answers are in before the connection goes back, whichever of them failed.
+    await Promise.allSettled(sent);
+    await sent[0];
+    const { rows } = await sent[1];
+    await sent[2];
+    return rows as R[];
+  }
+
+  private async commit(client: PipelinedClient): Promise<void> {
+    const watched = this.counters.watchCommits;
+    const answer: unknown = await client.send(watched ? COMMIT_WATCHED : 'COMMIT');
+    const results = (Array.isArray(answer) ? answer : [answer]) as { command: string; rows: { durable: boolean }[] }[];
+    // COMMIT of a transaction that failed earlier succeeds, as a ROLLBACK. Nothing was kept, so nobody may believe it was.
+    if (results.at(-1)?.command === 'ROLLBACK') throw new Error('The transaction had failed before it could commit.');
+    if (watched && results[0]?.rows[0]?.durable) this.counters.durableCommits++;
+  }
+
+  /** A connection that is broken, or whose state is unknown, is thrown away and never used again. */
+  private async withClient<T>(work: (client: PipelinedClient) => Promise<T>): Promise<T> {
+    let raw: PoolClient | undefined;
+    try {
+      raw = await this.pool.connect();
+      return await work(new PipelinedClient(raw, this.counters));
+    } catch (error) {
+      throw translated(error);
+    } finally {
+      raw?.release(raw.getTransactionStatus() !== 'I');
+    }
+  }
+
+  private get pool(): Pool {
+    return (this.dataSource.driver as PostgresDriver).master as Pool;
+  }
+}

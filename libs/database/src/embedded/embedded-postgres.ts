@@ -1,0 +1,175 @@
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { ClientConfig } from 'pg';
+import { configFor, type RoleName } from './addresses';
+import { findPackage, prepareBinaries, type Binaries } from './binaries';
+import { checkFormat, writeFormat } from './cluster-format';
+import { checkDiskSpace, explainByDisk } from './disk-space';
+import { makeHome, type Home } from './home';
+import { initCluster } from './init-cluster';
+import { limitLog } from './limit-log';
+import { stopOrphan } from './orphan';
+import { OwnLock } from './own-lock';
+import { readOrMakePasswords, type Passwords } from './passwords';
+import { Postmaster } from './postmaster';
+import { resetSuperuser } from './reset-superuser';
+import { runAsFor, type RunAs } from './run-as';
+import { setUpDatabases } from './set-up-databases';
+import { productSettings } from './settings';
+import { makeSocketDir, SOCKET_PORT } from './socket-dir';
+
+export interface EmbeddedOptions {
+  /** MEMORI_DATA_DIR. */
+  readonly directory: string;
+  /** Told what happens to the server while the process runs. */
+  readonly onEvent?: (message: string) => void;
+  readonly settings?: Record<string, string>;
+  /** The npm package with the binaries, where it is not the installed one. */
+  readonly packageDir?: string;
+  /** Where data goes that must leave a closed folder; see `makeHome`. */
+  readonly sharedRoot?: string;
+}
+
+const STOP_GRACE_MS = 3000;
+const RESTART_MS = [200, 1000, 5000, 10_000];
+
+/** A PostgreSQL server of Memori's own, with everything it keeps in one folder. */
+export class EmbeddedPostgres {
+  private isStopping = false;
+  private readonly logTimer: NodeJS.Timeout;
+
+  private constructor(
+    private readonly options: EmbeddedOptions,
+    private readonly prepared: Prepared,
+    private server: Postmaster,
+    /** True when the server of a killed Memori was found running and was stopped. */
+    readonly foundOrphan: boolean,
+  ) {
+    this.logTimer = limitLog(join(prepared.home.postgres, 'log'));
+    process.once('exit', this.interrupt);
+    this.watch(server);
+  }
+
+  static async start(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
+    const runAs = runAsFor();
+    const packageDir = options.packageDir ?? findPackage();
+    const home = makeHome(options.directory, runAs, options.sharedRoot);
+    const lock = OwnLock.take(home.lock, home.dataDir);
+    try {
+      return await startLocked(options, home, lock, packageDir, runAs);
+    } catch (error) {
+      lock.release();
+      throw explainByDisk(home.postgres, error) ?? error;
+    }
+  }
+
+  static async startPrepared(options: EmbeddedOptions, prepared: Prepared, foundOrphan: boolean) {
+    const server = await launch(options, prepared);
+    try {
+      await setUpDatabases(prepared.socketDir, prepared.passwords);
+    } catch (error) {
+      await server.stop(STOP_GRACE_MS);
+      throw error;
+    }
+    return new EmbeddedPostgres(options, prepared, server, foundOrphan);
+  }
+
+  /** MEMORI_DATA_DIR, absolute. */
+  get dataDir(): string {
+    return this.prepared.home.dataDir;
+  }
+
+  /** Where the tables lie: inside the data directory, except when root keeps that closed to PostgreSQL's user. */
+  get location(): string {
+    return this.prepared.home.postgres;
+  }
+
+  /** The user that the server runs as, when it is not Memori's. */
+  get runsAs(): string | undefined {
+    return this.prepared.runAs?.name;
+  }
+
+  get socketDir(): string {
+    return this.prepared.socketDir;
+  }
+
+  get pid(): number {
+    return this.server.pid;
+  }
+
+  configFor(role: RoleName): ClientConfig & { database: string } {
+    return configFor(this.socketDir, this.prepared.passwords, role);
+  }
+
+  async stop(): Promise<void> {
+    if (this.isStopping) return;
+    this.isStopping = true;
+    clearInterval(this.logTimer);
+    process.off('exit', this.interrupt);
+    await this.server.stop(STOP_GRACE_MS);
+    this.prepared.lock.release();
+  }
+
+  /** The last chance when the process ends without `stop`: the server shuts down by itself. */
+  private readonly interrupt = (): void => {
+    this.server.interrupt();
+    this.prepared.lock.release();
+  };
+
+  private watch(server: Postmaster): void {
+    void server.ended.then(() => (this.isStopping ? undefined : this.restart()));
+  }
+
+  private async restart(): Promise<void> {
+    this.options.onEvent?.('The embedded PostgreSQL ended unexpectedly; it is started again.');
+    for (let attempt = 0; !this.isStopping; attempt++) {
+      await wait(RESTART_MS[Math.min(attempt, RESTART_MS.length - 1)]);
+      try {
+        this.server = await launch(this.options, this.prepared);
+        this.options.onEvent?.('The embedded PostgreSQL runs again.');
+        return this.watch(this.server);
+      } catch (error) {
+        const explained = explainByDisk(this.location, error) ?? (error as Error);
+        this.options.onEvent?.(`The embedded PostgreSQL did not start again: ${explained.message}`);
+      }
+    }
+  }
+}
+
+interface Prepared {
+  readonly home: Home;
+  readonly lock: OwnLock;
+  readonly binaries: Binaries;
+  readonly passwords: Passwords;
+  readonly socketDir: string;
+  readonly runAs?: RunAs;
+}
+
+async function startLocked(options: EmbeddedOptions, home: Home, lock: OwnLock, packageDir: string, runAs?: RunAs) {
+  const isNew = !existsSync(home.cluster);
+  checkDiskSpace(home.postgres, isNew);
+  const binaries = prepareBinaries(packageDir, join(home.postgres, 'binaries'), runAs);
+  checkFormat(home.dataDir, home.cluster, binaries.majorVersion);
+  const foundOrphan = await stopOrphan(home.cluster);
+  const { passwords, areNew } = readOrMakePasswords(home.passwords);
+  if (isNew) makeCluster(home, binaries, passwords, runAs);
+  else if (areNew) resetSuperuser(binaries, home.cluster, passwords.superuser, runAs);
+  const socketDir = makeSocketDir(home.postgres, runAs);
+  return EmbeddedPostgres.startPrepared(options, { home, lock, binaries, passwords, socketDir, runAs }, foundOrphan);
+}
+
+/** Under another name first: a cluster that bears the right name is whole. */
+function makeCluster(home: Home, binaries: Binaries, passwords: Passwords, runAs?: RunAs): void {
+  const dataDir = `${home.cluster}.new`;
+  rmSync(dataDir, { recursive: true, force: true });
+  initCluster({ binaries, dataDir, password: passwords.superuser, passwordFile: `${home.cluster}.password`, runAs });
+  renameSync(dataDir, home.cluster);
+  writeFormat(home.dataDir);
+}
+
+function launch(options: EmbeddedOptions, { binaries, home, socketDir, runAs }: Prepared): Promise<Postmaster> {
+  const settings = { ...productSettings(), ...options.settings };
+  const { cluster: dataDir, startLog } = home;
+  return Postmaster.start({ binaries, dataDir, socketDir, port: SOCKET_PORT, startLog, settings, runAs });
+}

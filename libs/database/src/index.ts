@@ -1,0 +1,23 @@
+/** Memori's own PostgreSQL: connections, scoped transactions, notifications, migrations, and the embedded server. */
+export { SYSTEM_SCOPE, type DbScope } from './db-scope';
+export { Database } from './database';
+export { DatabaseModule } from './database.module';
+export { DatabaseServer } from './database-server';
+export { DatabaseHealth } from './database.health';
+export { DatabaseCounters } from './counters';
+export type { Isolation, TransactionOptions, Tx } from './transaction';
+export { DatabaseUnavailableError, errorCodeOf, isConflict, isUnreachable } from './postgres-errors';
+export { NotificationHub, type Unsubscribe } from './notification-hub';
+export { configOf, OwnDatabase, type DatabaseAddresses, type DemoAddresses, type EmbeddedInfo } from './own-database';
+export { runtimeRole } from './runtime-role';
+export { readSql } from './read-sql';
+export { connectDataSource, dataSourceOptions, guardPool, type ConnectionLimits, type Entity } from './data-source';
+export { Migrator, readMigrations, type Migration } from './migrator';
+export { StartError } from './start-error';
+export { EmbeddedPostgres, type EmbeddedOptions } from './embedded/embedded-postgres';
+export { socketUrl } from './embedded/addresses';
+export { findPackage, prepareBinaries, type Binaries } from './embedded/binaries';
+export { initCluster, SUPERUSER } from './embedded/init-cluster';
+export { Postmaster, type PostmasterOptions } from './embedded/postmaster';
+export { runAsFor, type RunAs } from './embedded/run-as';
+export { ensureDatabase, ensureRole, letRead, withClient, type LoginRole } from './embedded/roles';

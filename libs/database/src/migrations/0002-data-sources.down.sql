@@ -1,0 +1,1 @@
+DROP TABLE memori.data_source_snapshots, memori.data_sources;

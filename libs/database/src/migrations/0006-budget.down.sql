@@ -1,0 +1,14 @@
+DROP FUNCTION memori.expired_holds(int);
+DROP FUNCTION memori.settle(jsonb);
+DROP FUNCTION memori.release_hold(uuid, text);
+DROP FUNCTION memori.mark_streaming(uuid, jsonb);
+DROP FUNCTION memori.mark_sent(uuid);
+DROP FUNCTION memori.reserve(jsonb);
+DROP FUNCTION memori.change_limit(memori.accounts, bigint, bigint);
+DROP FUNCTION memori.account_for(memori.limit_line);
+DROP FUNCTION memori.budget_standing(jsonb);
+DROP FUNCTION memori.budget_line(memori.limit_line, memori.accounts);
+DROP FUNCTION memori.limits_of(jsonb);
+DROP FUNCTION memori.time_zone_of(jsonb);
+DROP TYPE memori.limit_line;
+DROP TABLE memori.journal, memori.holds, memori.attempts, memori.accounts, memori.price_tables;

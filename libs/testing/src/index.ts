@@ -1,0 +1,23 @@
+/** For tests, benchmarks and the fake server alone. */
+export { FakeClock } from './fake-clock';
+export { isStrict, sharedData } from './shared-data';
+export { emptyDatabase, testDatabase, type EmptyDatabase, type TestDatabase } from './database/test-database';
+export { FakeClaude, type FakeClaudeOptions, type Gate } from './claude/fake-claude';
+export { replies, type AnswerFields, type Reply, type Scripted } from './claude/reply';
+export type { ClaudeRequest } from './claude/request';
+export type { Match } from './claude/script';
+export { ClaudeError } from './claude/errors';
+export { MODELS, type ModelRules } from './claude/models';
+export { STEERINGS } from './claude/steering';
+export { differenceOf, differenceOfRows, type JsonResult, type TextResult } from './real-input/compare-result';
+export { GoldRunner } from './real-input/gold-runner';
+export { mutationsOf, seededRandom, type Mutation } from './real-input/mutate-sql';
+export { runScript } from './real-input/copy-script';
+export { findGolds, loadSpider, type Gold } from './real-input/real-databases';
+export {
+  defogDatabases,
+  defogQuestions,
+  defogScript,
+  spiderQuestions,
+  type RealQuestion,
+} from './real-input/real-questions';
