@@ -1,0 +1,69 @@
+import { Client, type ClientConfig } from 'pg';
+import type { ResultColumn, TextResult } from './compare-result';
+import { sqlTokens } from './sql-tokens';
+
+/** Runs queries on a connection of its own and keeps every value as the text that PostgreSQL printed. */
+export class GoldRunner {
+  private readonly typeNames = new Map<string, string>();
+
+  private constructor(private readonly client: Client) {}
+
+  static async connect(config: ClientConfig | string, schema = 'public'): Promise<GoldRunner> {
+    const text = { types: { getTypeParser: () => (value: string) => value } };
+    const client = new Client(
+      typeof config === 'string' ? { connectionString: config, ...text } : { ...config, ...text },
+    );
+    await client.connect();
+    await client.query(`SET default_transaction_read_only = on; SET statement_timeout = '30s'; SET TimeZone = 'UTC';
+      SET DateStyle = 'ISO'; SET IntervalStyle = 'iso_8601'; SET search_path = "${schema.replaceAll('"', '""')}"`);
+    return new GoldRunner(client);
+  }
+
+  async run(sql: string): Promise<TextResult> {
+    const result = await this.client.query<(string | null)[]>({ text: sql, rowMode: 'array' });
+    const columns: ResultColumn[] = [];
+    for (const field of result.fields)
+      columns.push({ name: field.name, type: await this.typeName(field.dataTypeID, field.dataTypeModifier) });
+    return { columns, rows: result.rows, ordered: isOrdered(sql) };
+  }
+
+  /** The result, or undefined when the query does not run. */
+  async tryRun(sql: string): Promise<TextResult | undefined> {
+    return this.run(sql).catch(() => undefined);
+  }
+
+  /** The columns of each table of a schema. */
+  async columnsByTable(schema = 'public'): Promise<string[][]> {
+    const { rows } = await this.client.query<{ columns: string }>(
+      `SELECT json_agg(column_name ORDER BY ordinal_position)::text AS columns
+         FROM information_schema.columns WHERE table_schema = $1 GROUP BY table_name ORDER BY table_name`,
+      [schema],
+    );
+    return rows.map(({ columns }) => JSON.parse(columns) as string[]);
+  }
+
+  async close(): Promise<void> {
+    await this.client.end();
+  }
+
+  private async typeName(oid: number, modifier: number): Promise<string> {
+    const key = `${oid} ${modifier}`;
+    const known = this.typeNames.get(key);
+    if (known) return known;
+    const { rows } = await this.client.query<{ name: string }>('SELECT format_type($1, $2) AS name', [oid, modifier]);
+    const name = rows[0]?.name ?? '???';
+    this.typeNames.set(key, name);
+    return name;
+  }
+}
+
+/** Whether ORDER BY stands outside of every bracket. */
+export function isOrdered(sql: string): boolean {
+  let depth = 0;
+  const words = sqlTokens(sql).filter(({ kind }) => kind !== 'space');
+  return words.some(({ text }, i) => {
+    if (text === '(') depth++;
+    if (text === ')') depth--;
+    return depth === 0 && text.toUpperCase() === 'ORDER' && words[i + 1]?.text.toUpperCase() === 'BY';
+  });
+}
