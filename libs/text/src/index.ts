@@ -1,0 +1,8 @@
+/** Text as Memori reads it: search tokens, passages, faults of encoding, the language by its letters. Pure. */
+export { indexTokens } from './index-tokens';
+export { foldLetters } from './fold-letters';
+export { splitIdentifier } from './identifiers';
+export { stemWord } from './stemming';
+export { passagesOf, type Passage } from './passages';
+export { characterCount, textFault } from './text-fault';
+export { languageOf } from './language';
