@@ -1,0 +1,14 @@
+/** Keys, principals, tenants, encryption at rest, the audit log. */
+export { ApiKeys, type ApiKeyRecord, type NewApiKey } from './api-keys';
+export type { ApiKeyInput } from './api-key-input';
+export { Audit, type AuditEntry, type AuditRecord } from './audit';
+export { ActingForNotAllowedError, Authenticator } from './authenticator';
+export { MAX_USER_ID_LENGTH, UnauthenticatedError } from './bearer';
+export { WrongEncryptionKeyError } from './encryption-check';
+export { KeyMaterial } from './key-material';
+export { decodeCursor, ID_CURSOR, pageOf, type Page, type PageRequest } from './page';
+export { isInstallationAdministrator, requireRole } from './roles';
+export { SecurityModule } from './security.module';
+export { Tenants, type TenantInput, type TenantRecord } from './tenants';
+export { Users } from './users';
+export { Vault, VaultError } from './vault';
