@@ -1,0 +1,45 @@
+import { BullModule } from '@nestjs/bullmq';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { Env } from '@memori/config';
+import { OwnDatabase } from '@memori/database';
+import { QuestionNudger } from './question-nudger';
+import { QueueServer } from './queue-server';
+import { QUEUES } from './queues';
+
+@Module({
+  providers: [
+    {
+      provide: QueueServer,
+      inject: [Env, OwnDatabase],
+      useFactory: (env: Env, own: OwnDatabase) => QueueServer.open(env, own),
+    },
+  ],
+  exports: [QueueServer],
+})
+class QueueServerModule {}
+
+/** BullMQ on Memori's own PostgreSQL, or on Redis when one is named. */
+@Module({})
+export class QueueModule {
+  /** Needs ConfigModule and DatabaseModule. */
+  static forRoot(): DynamicModule {
+    const root = BullModule.forRootAsync({
+      imports: [QueueServerModule],
+      inject: [QueueServer],
+      useFactory: ({ connection }: QueueServer) => ({
+        // The module's types know Redis alone; the backend factory takes a pool as well.
+        connection: connection as never,
+        // Retention by count or age deadlocks with completions on PostgreSQL: all or nothing.
+        defaultJobOptions: { removeOnComplete: true, removeOnFail: false },
+      }),
+    });
+    const questions = BullModule.registerQueue({ name: QUEUES.questions });
+    return {
+      module: QueueModule,
+      global: true,
+      imports: [QueueServerModule, root, questions],
+      providers: [QuestionNudger],
+      exports: [QuestionNudger, questions],
+    };
+  }
+}
