@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { Budget } from './budget';
+import { BudgetReaper } from './budget-reaper';
+import { Prices } from './prices';
+import { UsageReport } from './usage-report';
+
+/** Needs DatabaseModule, ConfigModule and MonitoringModule at the root. */
+@Module({
+  providers: [Prices, Budget, BudgetReaper, UsageReport],
+  exports: [Prices, Budget, BudgetReaper, UsageReport],
+})
+export class BudgetModule {}

@@ -1,0 +1,62 @@
+import Anthropic from '@anthropic-ai/sdk';
+import { Injectable } from '@nestjs/common';
+import { Env } from '@memori/config';
+import type { LlmRequest } from './llm';
+import { modelNotConfigured } from './llm-errors';
+import { CutStreamError } from './provider-fault';
+import { requestBody } from './request-body';
+import type { StreamEvidence } from './stream-evidence';
+
+export interface ModelCall {
+  readonly request: LlmRequest;
+  readonly model: string;
+  readonly maxOutputTokens: number;
+  readonly signal: AbortSignal;
+  /** Filled while the reply streams in; holds what is known when the call fails. */
+  readonly evidence: StreamEvidence;
+  /** Called after each event. */
+  readonly onEvent?: () => void;
+}
+
+/** Claude by the SDK. One call is one attempt: the SDK never retries, since each attempt is a row and a charge. */
+@Injectable()
+export class AnthropicLlm {
+  private client?: Anthropic;
+
+  constructor(private readonly env: Env) {}
+
+  isConfigured(): boolean {
+    return this.env.MEMORI_ANTHROPIC_API_KEY !== '';
+  }
+
+  /** Streams one reply into `evidence`. An aborted or cut stream throws. */
+  async stream(call: ModelCall): Promise<void> {
+    const { request, model, maxOutputTokens, signal, evidence } = call;
+    const body = requestBody(request, model, maxOutputTokens, this.env.MEMORI_CLAUDE_EFFORT);
+    const sent = this.connect().messages.create(body, { signal });
+    const { data: events, request_id: requestId } = await sent.withResponse();
+    if (requestId) evidence.requestId = requestId;
+    for await (const event of events) {
+      evidence.take(event);
+      call.onEvent?.();
+    }
+    // The SDK ends an aborted stream as if it were over, and so does a server that hangs up politely.
+    signal.throwIfAborted();
+    if (!evidence.isComplete) throw new CutStreamError();
+  }
+
+  /** Made late: without a key the SDK would look for profiles on the disk. */
+  private connect(): Anthropic {
+    if (!this.isConfigured()) throw modelNotConfigured();
+    return (this.client ??= new Anthropic({
+      apiKey: this.env.MEMORI_ANTHROPIC_API_KEY,
+      authToken: null,
+      baseURL: this.env.MEMORI_ANTHROPIC_BASE_URL ?? 'https://api.anthropic.com',
+      maxRetries: 0,
+      // The caller's own timer covers the whole stream and comes first; this one covers the headers alone.
+      timeout: this.env.MEMORI_CLAUDE_TIMEOUT_MS + 5000,
+      // It would print parts of replies that it cannot parse.
+      logLevel: 'off',
+    }));
+  }
+}

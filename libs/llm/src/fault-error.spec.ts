@@ -1,0 +1,89 @@
+import { DomainError, problemOf } from '@memori/errors';
+import { backoffMs, spreadMs } from './backoff';
+import { errorOfFault } from './fault-error';
+import { MustWaitError } from './must-wait.error';
+import type { FaultKind, ProviderFault } from './provider-fault';
+
+const context = { model: 'claude-sonnet-5-5', failedAttempts: 0, random: 0, timeoutMs: 60_000 };
+const fault = (kind: FaultKind, more: Partial<ProviderFault> = {}): ProviderFault => ({
+  kind,
+  isUnbilled: true,
+  ...more,
+});
+
+describe('errorOfFault', () => {
+  it('waits as long as a rate limit asks for, and does not count it as an attempt', () => {
+    const error = errorOfFault(fault('rate-limited', { retryAfterMs: 30_000 }), context, undefined);
+
+    expect(error).toMatchObject({ reason: 'rate-limited', retryAfterMs: 30_000, countsAsAttempt: false });
+  });
+
+  it('waits longer after each overload', () => {
+    const waits = [0, 1, 2, 3].map((failedAttempts) =>
+      errorOfFault(fault('overloaded'), { ...context, failedAttempts }, undefined),
+    );
+
+    expect(waits.map((wait) => (wait as MustWaitError).retryAfterMs)).toEqual([500, 1000, 2000, 4000]);
+  });
+
+  it.each(['unavailable', 'timeout', 'connection', 'cut-stream'] as const)(
+    'counts %s as an attempt that failed',
+    (kind) => {
+      expect(errorOfFault(fault(kind), context, undefined)).toMatchObject({
+        reason: 'provider-unavailable',
+        countsAsAttempt: true,
+      });
+    },
+  );
+
+  it.each([
+    ['spend-limit', 'provider-spend-limit', 503],
+    ['key-refused', 'provider-unavailable', 502],
+    ['model-unknown', 'model-not-allowed', 502],
+    ['too-large', 'provider-refused', 502],
+    ['bad-request', 'provider-refused', 502],
+  ] as const)('does not wait for %s, which only people can mend', (kind, code, status) => {
+    const error = errorOfFault(fault(kind, { status: 400, requestId: 'req_1' }), context, undefined);
+
+    expect(error).toBeInstanceOf(DomainError);
+    expect(problemOf(error)).toMatchObject({ code, status, retryable: false });
+  });
+
+  it('names the request id, by which the provider finds the call', () => {
+    expect(
+      errorOfFault(fault('bad-request', { status: 400, requestId: 'req_1' }), context, undefined).message,
+    ).toContain('HTTP 400, request req_1');
+  });
+});
+
+describe('MustWaitError', () => {
+  it.each([
+    ['rate-limited', 429, 'provider-rate-limited'],
+    ['overloaded', 503, 'provider-overloaded'],
+    ['provider-unavailable', 503, 'provider-unavailable'],
+    ['no-slot', 503, 'queue-timeout'],
+    ['shutting-down', 503, 'shutting-down'],
+  ] as const)('becomes %s → %d %s when there is no more waiting', (reason, status, code) => {
+    const error = new MustWaitError({ reason, retryAfterMs: 1500.2, countsAsAttempt: false, message: 'Not now.' });
+
+    expect(problemOf(error.asFailure())).toMatchObject({
+      status,
+      code,
+      retryable: true,
+      retryAfterMs: 1501,
+      detail: 'Not now.',
+    });
+  });
+});
+
+describe('waiting', () => {
+  it('doubles up to a minute, half of it by chance', () => {
+    expect([backoffMs(0, 0), backoffMs(0, 0.999), backoffMs(3, 0.5), backoffMs(50, 0.999)]).toEqual([
+      500, 1000, 6000, 59_970,
+    ]);
+  });
+
+  it('spreads those who were told the same moment, never to before it', () => {
+    expect([spreadMs(30_000, 0), spreadMs(30_000, 0.5), spreadMs(0, 0.5)]).toEqual([30_000, 30_500, 50]);
+  });
+});

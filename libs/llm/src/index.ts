@@ -1,0 +1,22 @@
+/** The one door to the model: every call holds a slot and a reservation, and ends as one row in the ledger. */
+export { estimateTokens } from './estimate-tokens';
+export { estimateInput } from './estimate-request';
+export {
+  chargeOf,
+  Llm,
+  type JsonSchema,
+  type LlmBlock,
+  type LlmCharge,
+  type LlmMessage,
+  type LlmPurpose,
+  type LlmReply,
+  type LlmRequest,
+} from './llm';
+export { LlmModule } from './llm.module';
+export { MeteredLlm } from './metered-llm';
+export { modelFindings, type ModelFinding } from './model-findings';
+export { MustWaitError, type WaitReason } from './must-wait.error';
+export { modelNotAllowed, modelNotConfigured } from './llm-errors';
+/** What callers of the model may look at: how their limits stand, what a call may cost, when a slot is free again. */
+export { Budget, type BudgetLine, Prices } from '@memori/budget';
+export { SLOT_FREE_CHANNEL } from '@memori/concurrency';

@@ -1,0 +1,83 @@
+import type { TokenUsage } from '@memori/budget';
+import type { UserScope } from '@memori/scope';
+
+/** A text; `cache` asks the provider to keep the prompt up to and with it. At most four in a request. */
+export interface LlmBlock {
+  readonly text: string;
+  readonly cache?: '5m' | '1h';
+}
+
+export interface LlmMessage {
+  readonly role: 'user' | 'assistant';
+  readonly content: readonly LlmBlock[];
+}
+
+/** A JSON Schema whose `title` names the purpose of the reply. */
+export interface JsonSchema {
+  readonly title: string;
+  readonly [keyword: string]: unknown;
+}
+
+export type LlmPurpose = 'answer' | 'summary' | 'facts' | 'aliases' | 'same-question' | 'result-text';
+
+export interface LlmRequest {
+  /** Who is charged. */
+  readonly scope: UserScope & { readonly sessionId?: string; readonly dataSourceId?: string };
+  readonly questionId?: string;
+  readonly purpose: LlmPurpose;
+  /** Default: MEMORI_CLAUDE_MODEL. */
+  readonly model?: string;
+  readonly system: readonly LlmBlock[];
+  /** Sent as they are: the last block of the last user message is the question alone. */
+  readonly messages: readonly LlmMessage[];
+  readonly schema: JsonSchema;
+  readonly maxOutputTokens?: number;
+  readonly signal?: AbortSignal;
+  /** Attempts at this question that already failed for a passing reason: the next wait is longer. */
+  readonly failedAttempts?: number;
+}
+
+export interface LlmReply {
+  /** The structured output, parsed and checked against the schema. */
+  readonly json: unknown;
+  readonly text: string;
+  readonly stopReason: string;
+  readonly model: string;
+  readonly usage: TokenUsage;
+  readonly costNanoUsd: bigint;
+  readonly attemptId: string;
+  readonly durationMs: number;
+}
+
+/** The one door to a language model. */
+export abstract class Llm {
+  /**
+   * One attempt. Throws MustWaitError when it may succeed later, and a DomainError when it will not; `chargeOf(error)`
+   * tells what a failed attempt cost.
+   */
+  abstract complete(request: LlmRequest): Promise<LlmReply>;
+
+  /** False: no key is set, and `complete` throws `model-not-configured`. */
+  abstract isConfigured(): boolean;
+}
+
+/** What an attempt cost, failed or not. */
+export interface LlmCharge {
+  readonly model: string;
+  readonly usage: TokenUsage;
+  readonly costNanoUsd: bigint;
+  readonly attemptId: string;
+}
+
+const charges = new WeakMap<object, LlmCharge>();
+
+/** Remembers what the attempt behind an error cost, without putting it into the error's facts. */
+export function withCharge<E extends object>(error: E, charge: LlmCharge): E {
+  charges.set(error, charge);
+  return error;
+}
+
+/** What the failed attempt behind an error thrown by `complete` cost; undefined when nothing was sent. */
+export function chargeOf(error: unknown): LlmCharge | undefined {
+  return typeof error === 'object' && error !== null ? charges.get(error) : undefined;
+}

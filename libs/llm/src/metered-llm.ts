@@ -1,0 +1,227 @@
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { Budget, NO_USAGE, Prices, type Hold } from '@memori/budget';
+import { SlotLease, Slots, type NoSlot } from '@memori/concurrency';
+import { Env } from '@memori/config';
+import { Log, Metrics } from '@memori/monitoring';
+import { AnthropicLlm } from './anthropic-llm';
+import { spreadMs } from './backoff';
+import {
+  endingOfBug,
+  endingOfFailure,
+  endingOfInterruption,
+  endingOfReply,
+  errorOfInterruption,
+  type CallEnding,
+} from './call-ending';
+import { planCall, type CallPlan } from './call-plan';
+import type { FaultContext } from './fault-error';
+import { Interruption } from './interruption';
+import { Llm, withCharge, type LlmReply, type LlmRequest } from './llm';
+import { modelNotConfigured } from './llm-errors';
+import { MustWaitError } from './must-wait.error';
+import { Randomness } from './randomness';
+import { StreamEvidence } from './stream-evidence';
+import { StreamRecorder } from './stream-recorder';
+import { surely } from './surely';
+
+interface RunningCall {
+  readonly plan: CallPlan;
+  readonly hold: Hold;
+  readonly stop: Interruption;
+  readonly evidence: StreamEvidence;
+  readonly startedAt: number;
+}
+
+/**
+ * Holds a slot and a reservation around every call. Without contention a call is five round trips: slot, reservation,
+ * sent, settled, slot back; three of them durable commits.
+ */
+@Injectable()
+export class MeteredLlm extends Llm implements BeforeApplicationShutdown {
+  private readonly shutdown = new AbortController();
+  private readonly running = new Set<Promise<unknown>>();
+
+  constructor(
+    private readonly model: AnthropicLlm,
+    private readonly budget: Budget,
+    private readonly prices: Prices,
+    private readonly slots: Slots,
+    private readonly env: Env,
+    private readonly metrics: Metrics,
+    private readonly log: Log,
+    private readonly randomness: Randomness,
+  ) {
+    super();
+  }
+
+  isConfigured(): boolean {
+    return this.model.isConfigured();
+  }
+
+  async complete(request: LlmRequest): Promise<LlmReply> {
+    if (!this.isConfigured()) throw modelNotConfigured();
+    const plan = planCall(request, this.env, this.prices.current);
+    const call = this.withSlot(plan);
+    this.running.add(call);
+    try {
+      return await call;
+    } catch (error) {
+      if (error instanceof MustWaitError) this.metrics.mustWait(error.reason);
+      throw error;
+    } finally {
+      this.running.delete(call);
+    }
+  }
+
+  /** Stops every call at once: each is charged for what it used and answers that it must wait. Resolves when all have. */
+  async abortAll(): Promise<void> {
+    this.shutdown.abort();
+    await Promise.allSettled(this.running);
+  }
+
+  /** By now whoever could still answer has answered: what runs is given back to the line. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.abortAll();
+  }
+
+  private async withSlot(plan: CallPlan): Promise<LlmReply> {
+    const stop = new Interruption();
+    try {
+      stop.follow('cancelled', plan.request.signal);
+      stop.follow('shutting-down', this.shutdown.signal);
+      this.refuseIfStopped(plan, stop);
+      const slot = await this.slots.tryAcquire({ ...userOf(plan), rateKey: plan.model });
+      if (!(slot instanceof SlotLease)) throw this.mustWaitFor(slot);
+      stop.follow('lease-lost', slot.signal);
+      return await this.withHold(plan, slot, stop).finally(() => slot.release());
+    } finally {
+      stop.dispose();
+    }
+  }
+
+  private async withHold(plan: CallPlan, slot: SlotLease, stop: Interruption): Promise<LlmReply> {
+    this.refuseIfStopped(plan, stop);
+    const { request, model, atMost } = plan;
+    const { purpose, questionId } = request;
+    const hold = await this.budget.reserve(request.scope, { model, atMost, purpose, questionId, fence: slot.fence });
+    await this.markSent(hold, plan, stop);
+    const evidence = new StreamEvidence(model, plan.cacheWrites);
+    return this.send({ plan, hold, stop, evidence, startedAt: performance.now() });
+  }
+
+  /** After this the request counts as sent: the commit comes before the socket is written. */
+  private async markSent(hold: Hold, plan: CallPlan, stop: Interruption): Promise<void> {
+    try {
+      this.refuseIfStopped(plan, stop);
+      if (!(await this.budget.markSent(hold))) throw errorOfInterruption('lease-lost', this.contextOf(plan));
+      this.refuseIfStopped(plan, stop);
+    } catch (error) {
+      await this.giveBack(hold);
+      throw error;
+    }
+  }
+
+  /** Nothing was sent, though the row may say so already; then it is settled at nothing. */
+  private async giveBack(hold: Hold): Promise<void> {
+    try {
+      const isReleased = await this.budget.release(hold, 'not-sent');
+      if (!isReleased) await this.budget.settle(hold, NO_USAGE, { outcome: 'not-sent' });
+    } catch (error) {
+      this.log.warn('A hold on the budget could not be given back; the reaper ends it.', {
+        error,
+        attemptId: hold.attemptId,
+      });
+    }
+  }
+
+  private async send(call: RunningCall): Promise<LlmReply> {
+    const { plan, hold, stop, evidence } = call;
+    const recorder = new StreamRecorder((usage) => this.budget.markStreaming(hold, usage));
+    const { request, model, maxOutputTokens } = plan;
+    stop.startTimer(this.env.MEMORI_CLAUDE_TIMEOUT_MS);
+    let failure: { error: unknown } | undefined;
+    try {
+      const onEvent = () => recorder.note(evidence);
+      await this.model.stream({ request, model, maxOutputTokens, signal: stop.signal, evidence, onEvent });
+    } catch (error) {
+      failure = { error };
+    }
+    return this.end(call, this.endingOf(call, failure));
+  }
+
+  private endingOf({ plan, stop, evidence }: RunningCall, failure: { error: unknown } | undefined): CallEnding {
+    const ended = { evidence, atMost: plan.atMost, schema: plan.request.schema, context: this.contextOf(plan) };
+    if (!failure) return endingOfReply(ended);
+    if (stop.by) return endingOfInterruption(ended, stop.by, failure.error);
+    return endingOfFailure(ended, failure.error) ?? endingOfBug(ended, failure.error);
+  }
+
+  private async end(call: RunningCall, ending: CallEnding): Promise<LlmReply> {
+    const { plan, hold, evidence, startedAt } = call;
+    const durationMs = performance.now() - startedAt;
+    if (ending.pauseMs !== undefined) await this.pause(plan.model, ending.pauseMs);
+    const costNanoUsd = await this.settle(call, ending);
+    const charge = { model: plan.model, usage: ending.usage, costNanoUsd, attemptId: hold.attemptId };
+    this.metrics.attemptEnded({
+      model: plan.model,
+      outcome: ending.outcome,
+      usage: ending.usage,
+      costNanoUsd,
+      durationMs,
+    });
+    if ('error' in ending.result) throw withCharge(ending.result.error, charge);
+    const { text, stopReason = '' } = evidence;
+    return { ...charge, json: ending.result.json, text, stopReason, durationMs };
+  }
+
+  /** A reply in hand is not thrown away because the ledger is out of reach: the reaper charges it by its evidence. */
+  private async settle(
+    { plan, hold, evidence }: RunningCall,
+    { outcome, usage, reasons }: CallEnding,
+  ): Promise<bigint> {
+    const details = { outcome, reasons, ...(evidence.requestId && { providerRequestId: evidence.requestId }) };
+    try {
+      return (await surely(() => this.budget.settle(hold, usage, details))).costNanoUsd;
+    } catch (error) {
+      this.log.error('A call could not be settled; the reaper ends its hold.', { error, attemptId: hold.attemptId });
+      return this.prices.current.cost(plan.model, usage);
+    }
+  }
+
+  private async pause(model: string, ms: number): Promise<void> {
+    await this.slots.pause(model, ms).catch((error: unknown) => {
+      this.log.warn('A pause asked for by the provider could not be shared with other instances.', { error });
+    });
+  }
+
+  private refuseIfStopped(plan: CallPlan, stop: Interruption): void {
+    if (stop.by) throw errorOfInterruption(stop.by, this.contextOf(plan));
+  }
+
+  private contextOf({ request, model }: CallPlan): FaultContext {
+    const { failedAttempts = 0 } = request;
+    return { model, failedAttempts, random: this.randomness.next(), timeoutMs: this.env.MEMORI_CLAUDE_TIMEOUT_MS };
+  }
+
+  private mustWaitFor({ denied, waitMs }: NoSlot): MustWaitError {
+    const retryAfterMs = spreadMs(waitMs, this.randomness.next());
+    if (denied === 'paused')
+      return new MustWaitError({
+        reason: 'rate-limited',
+        retryAfterMs,
+        countsAsAttempt: false,
+        message: 'Claude limits the rate of calls for now.',
+      });
+    return new MustWaitError({
+      reason: 'no-slot',
+      retryAfterMs,
+      countsAsAttempt: false,
+      denied,
+      message: 'All slots for calls to Claude are taken for now.',
+    });
+  }
+}
+
+function userOf({ request: { scope } }: CallPlan) {
+  return { tenantId: scope.tenantId, userId: scope.userId };
+}
