@@ -1,0 +1,97 @@
+import type { ScopeIndex } from './scope-index';
+
+const K1 = 1.2;
+const B = 0.75;
+
+/** How well one index fits a query: by passage, by item (its best passage) and by session as a whole. */
+export interface LexicalScores {
+  readonly passages: Float64Array;
+  readonly items: Float64Array;
+  readonly sessions: Float64Array;
+}
+
+/** BM25 over several indexes as if they were one: a term that is rare in all of them weighs much. */
+export function lexicalScores(terms: readonly string[], indexes: readonly ScopeIndex[]): LexicalScores[] {
+  const passages = sum(indexes, (index) => index.passageItems.length);
+  const averageLength = sum(indexes, (index) => index.totalLength) / Math.max(passages, 1) || 1;
+  const distinct = [...new Set(terms)];
+  const weights = distinct.map((term) =>
+    inverseFrequency(
+      passages,
+      sum(indexes, (index) => index.find(term).length / 2),
+    ),
+  );
+  return indexes.map((index) => scoresIn(index, distinct, weights, averageLength));
+}
+
+function scoresIn(index: ScopeIndex, terms: string[], weights: number[], averageLength: number): LexicalScores {
+  const passages = new Float64Array(index.passageItems.length);
+  terms.forEach((term, number) => addTerm(index, term, weights[number] as number, averageLength, passages));
+  const items = new Float64Array(index.items.length);
+  passages.forEach((score, passage) => {
+    const item = index.passageItems[passage] as number;
+    if (score > (items[item] as number)) items[item] = score;
+  });
+  return { passages, items, sessions: sessionScores(index, terms) };
+}
+
+function addTerm(index: ScopeIndex, term: string, weight: number, averageLength: number, scores: Float64Array): void {
+  const list = index.find(term);
+  for (let at = 0; at < list.length; at += 2) {
+    const passage = list[at] as number;
+    const relativeLength = (index.passageLengths[passage] as number) / averageLength;
+    scores[passage] = (scores[passage] as number) + weight * saturated(list[at + 1] as number, relativeLength);
+  }
+}
+
+/** Each session as one long document. */
+function sessionScores(index: ScopeIndex, terms: readonly string[]): Float64Array {
+  const count = index.sessionTurns.length;
+  const scores = new Float64Array(count);
+  const lengths = sessionLengths(index);
+  const averageLength = lengths.reduce((total, length) => total + length, 0) / Math.max(count, 1) || 1;
+  for (const term of terms) {
+    const frequencies = sessionFrequencies(index, term);
+    const weight = inverseFrequency(
+      count,
+      frequencies.reduce((found, frequency) => found + (frequency > 0 ? 1 : 0), 0),
+    );
+    frequencies.forEach((frequency, session) => {
+      if (frequency === 0) return;
+      scores[session] =
+        (scores[session] as number) + weight * saturated(frequency, (lengths[session] as number) / averageLength);
+    });
+  }
+  return scores;
+}
+
+function sessionLengths(index: ScopeIndex): Float64Array {
+  const lengths = new Float64Array(index.sessionTurns.length);
+  index.passageItems.forEach((item, passage) => {
+    const session = index.sessionOf[item] as number;
+    if (session >= 0) lengths[session] = (lengths[session] as number) + (index.passageLengths[passage] as number);
+  });
+  return lengths;
+}
+
+function sessionFrequencies(index: ScopeIndex, term: string): Float64Array {
+  const frequencies = new Float64Array(index.sessionTurns.length);
+  const list = index.find(term);
+  for (let at = 0; at < list.length; at += 2) {
+    const session = index.sessionOf[index.passageItems[list[at] as number] as number] as number;
+    if (session >= 0) frequencies[session] = (frequencies[session] as number) + (list[at + 1] as number);
+  }
+  return frequencies;
+}
+
+function saturated(frequency: number, relativeLength: number): number {
+  return (frequency * (K1 + 1)) / (frequency + K1 * (1 - B + B * relativeLength));
+}
+
+function inverseFrequency(total: number, found: number): number {
+  return Math.log(1 + (total - found + 0.5) / (found + 0.5));
+}
+
+function sum<T>(values: readonly T[], of: (value: T) => number): number {
+  return values.reduce((total, value) => total + of(value), 0);
+}

@@ -1,0 +1,24 @@
+/** What is kept: recorded, found again inside its scope, forgotten. */
+export { indexTokens } from '@memori/text';
+export { FORGET_SCOPES, type ForgetReceipt, type ForgetRequest } from './forgetting.service';
+export type { ForgottenCounts } from './forgetting.repository';
+export { Memories } from './memories.service';
+export { renderMemories } from './memory-block';
+export { MAX_MEMORY_LENGTH, MAX_SEARCH_RESULTS } from './memory-input';
+export { MemoryModule } from './memory.module';
+export {
+  MEMORY_CATEGORIES,
+  MEMORY_SCOPES,
+  RECALL_KINDS,
+  type MemoryCategory,
+  type MemoryFilter,
+  type MemoryInput,
+  type MemoryPatch,
+  type MemoryRecord,
+  type MemoryScope,
+  type MemoryVersion,
+  type RecallItem,
+  type RecallKind,
+  type SearchRequest,
+  type Signals,
+} from './memory.types';

@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import type { Principal, SessionScope } from '@memori/scope';
+import type { Page, PageRequest } from '@memori/security';
+import { Forgetting, type ForgetReceipt, type ForgetRequest } from './forgetting.service';
+import { renderMemories } from './memory-block';
+import { MemoryExport } from './memory-export';
+import { MemoryKeeper } from './memory-keeper';
+import type {
+  MemoryFilter,
+  MemoryInput,
+  MemoryPatch,
+  MemoryRecord,
+  MemoryVersion,
+  RecallItem,
+  SearchRequest,
+} from './memory.types';
+import { Recall } from './recall.service';
+import { estimateTextTokens } from './token-estimate';
+
+/** What is kept: told, found again, recalled for a prompt, forgotten. */
+@Injectable()
+export class Memories {
+  constructor(
+    private readonly keeper: MemoryKeeper,
+    private readonly recaller: Recall,
+    private readonly forgetting: Forgetting,
+    private readonly exporter: MemoryExport,
+  ) {}
+
+  add(principal: Principal, input: MemoryInput): Promise<MemoryRecord> {
+    return this.keeper.add(principal, input);
+  }
+
+  get(principal: Principal, id: string): Promise<MemoryRecord> {
+    return this.keeper.get(principal, id);
+  }
+
+  list(principal: Principal, page: PageRequest & MemoryFilter): Promise<Page<MemoryRecord>> {
+    return this.keeper.list(principal, page);
+  }
+
+  history(principal: Principal, id: string): Promise<MemoryVersion[]> {
+    return this.keeper.history(principal, id);
+  }
+
+  update(principal: Principal, id: string, patch: MemoryPatch): Promise<MemoryRecord> {
+    return this.keeper.update(principal, id, patch);
+  }
+
+  delete(principal: Principal, id: string): Promise<void> {
+    return this.keeper.delete(principal, id);
+  }
+
+  search(principal: Principal, request: SearchRequest): Promise<RecallItem[]> {
+    return this.recaller.search(principal, request);
+  }
+
+  /** For prompts: standing rules first, then what bears on the question, in this order and within the tokens. */
+  recall(scope: SessionScope, question: string, options: { readonly maxTokens: number }): Promise<RecallItem[]> {
+    return this.recaller.forPrompt(scope, question, options);
+  }
+
+  /** What `search` finds, as the block that would stand in a prompt. */
+  async context(
+    principal: Principal,
+    request: SearchRequest,
+  ): Promise<{ text: string; tokens: number; items: RecallItem[] }> {
+    const items = await this.recaller.search(principal, request);
+    const text = renderMemories(items);
+    return { text, tokens: estimateTextTokens(text), items };
+  }
+
+  /** One JSON text a line: every session, turn and memory of the user. */
+  export(principal: Principal): AsyncIterable<string> {
+    return this.exporter.lines(principal);
+  }
+
+  forget(principal: Principal, request: ForgetRequest): Promise<ForgetReceipt> {
+    return this.forgetting.forget(principal, request);
+  }
+}

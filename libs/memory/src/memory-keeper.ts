@@ -1,0 +1,166 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type DbScope, type Tx } from '@memori/database';
+import { InvalidRequestError, NotFoundError } from '@memori/errors';
+import { RequestContext } from '@memori/monitoring';
+import { DEFAULT_NAMESPACE, isId, newId, type Principal, userScopeOf } from '@memori/scope';
+import { Audit, decodeCursor, ID_CURSOR, type Page, pageOf, type PageRequest, requireRole } from '@memori/security';
+import { parseMoment, Sessions, type SessionRecord } from '@memori/session';
+import { indexTokens } from '@memori/text';
+import { checkMemoryInput, checkMemoryPatch, checkValidity } from './memory-input';
+import { type MemoryDraft, MemoryRepository, type MemoryState } from './memory.repository';
+import type { MemoryFilter, MemoryInput, MemoryPatch, MemoryRecord, MemoryVersion } from './memory.types';
+
+const DEFAULT_IMPORTANCE = 0.5;
+
+/** Keeps what was told to be kept: add, read, change with its history, delete. */
+@Injectable()
+export class MemoryKeeper {
+  constructor(
+    private readonly database: Database,
+    private readonly repository: MemoryRepository,
+    private readonly sessions: Sessions,
+    private readonly audit: Audit,
+  ) {}
+
+  async add(principal: Principal, input: MemoryInput): Promise<MemoryRecord> {
+    checkMemoryInput(input);
+    const scope = input.scope ?? 'user';
+    requireRole(principal, scope === 'tenant' ? 'curator' : 'member');
+    const session = input.sessionId == null ? undefined : await this.sessions.get(principal, input.sessionId);
+    const draft = draftOf(principal, input, session);
+    return this.database.transaction(writeScope(principal, draft), async (tx) => {
+      // The session's lock comes before the namespace's, as in every other transaction.
+      if (draft.sessionId !== null) await this.repository.holdSession(tx, userScopeOf(principal), draft.sessionId);
+      await this.checkSources(tx, principal, draft);
+      const version = await this.repository.touch(tx, principal.tenantId, draft, false);
+      const memory = await this.repository.insert(tx, userScopeOf(principal), draft, version);
+      await this.record(tx, principal, 'memory.add', memory);
+      return memory;
+    });
+  }
+
+  async get(principal: Principal, id: string): Promise<MemoryRecord> {
+    const memory = isId(id) ? await this.repository.find(userScopeOf(principal), id) : undefined;
+    if (!memory) throw new NotFoundError('memory', id);
+    return memory;
+  }
+
+  async list(principal: Principal, page: PageRequest & MemoryFilter): Promise<Page<MemoryRecord>> {
+    const before = page.cursor === undefined ? null : decodeCursor(page.cursor, ID_CURSOR);
+    if (page.sessionId !== undefined && !isId(page.sessionId)) return { items: [], nextCursor: null };
+    const memories = await this.repository.list(userScopeOf(principal), page, before, page.limit + 1);
+    return pageOf(memories, page.limit, (memory) => memory.id);
+  }
+
+  /** Every state that the memory had, the oldest first. */
+  async history(principal: Principal, id: string): Promise<MemoryVersion[]> {
+    const versions = isId(id) ? await this.repository.history(userScopeOf(principal), id) : [];
+    if (versions.length === 0) throw new NotFoundError('memory', id);
+    return versions;
+  }
+
+  async update(principal: Principal, id: string, patch: MemoryPatch): Promise<MemoryRecord> {
+    checkMemoryPatch(patch);
+    return this.change(principal, id, async (tx, memory, version) => {
+      const state = patched(memory, patch);
+      checkValidity(state.validFrom, state.validTo);
+      const changed = await this.repository.update(tx, userScopeOf(principal), id, state, version);
+      await this.record(tx, principal, 'memory.update', changed);
+      return changed;
+    });
+  }
+
+  async delete(principal: Principal, id: string): Promise<void> {
+    await this.change(principal, id, async (tx, memory) => {
+      await this.repository.delete(tx, userScopeOf(principal), id);
+      await this.record(tx, principal, 'memory.delete', memory);
+    });
+  }
+
+  /** Under the lock of the namespace, then of the row: the order in which everybody takes them. */
+  private async change<T>(
+    principal: Principal,
+    id: string,
+    write: (tx: Tx, memory: MemoryRecord, version: string) => Promise<T>,
+  ): Promise<T> {
+    const memory = await this.get(principal, id);
+    requireRole(principal, memory.scope === 'tenant' ? 'curator' : 'member');
+    return this.database.transaction(writeScope(principal, memory), async (tx) => {
+      const version = await this.repository.touch(tx, principal.tenantId, memory, true);
+      const locked = await this.repository.lock(tx, userScopeOf(principal), id);
+      if (!locked) throw new NotFoundError('memory', id);
+      return write(tx, locked, version);
+    });
+  }
+
+  private async checkSources(tx: Tx, principal: Principal, draft: MemoryDraft): Promise<void> {
+    if (draft.sourceTurnIds.length === 0) return;
+    const { namespace, sessionId, sourceTurnIds } = draft;
+    const known = await this.repository.knownTurns(tx, userScopeOf(principal), namespace, sessionId, sourceTurnIds);
+    const errors = sourceTurnIds.flatMap((id, index) =>
+      known.has(id) ? [] : [{ pointer: `/sourceTurnIds/${index}`, message: 'is no turn of yours in this namespace' }],
+    );
+    if (errors.length > 0)
+      throw new InvalidRequestError('"sourceTurnIds" names turns that cannot be its source.', errors);
+  }
+
+  private record(tx: Tx, principal: Principal, action: string, memory: MemoryRecord): Promise<void> {
+    const { id: subjectId, scope, category, version } = memory;
+    const requestId = RequestContext.current()?.requestId;
+    const details = { scope, category, version };
+    return this.audit.record(tx, { principal, action, subjectType: 'memory', subjectId, requestId, details });
+  }
+}
+
+/** What belongs to the whole tenant is written by the tenant's own scope, which no user has by himself. */
+function writeScope({ tenantId, userId }: Principal, memory: { readonly userId: string | null }): DbScope {
+  return memory.userId === null ? { tenantId } : { tenantId, userId };
+}
+
+function draftOf(principal: Principal, input: MemoryInput, session: SessionRecord | undefined): MemoryDraft {
+  const scope = input.scope ?? 'user';
+  if (session && input.namespace != null && input.namespace !== session.namespace) throw otherNamespace();
+  if (session?.isolated && scope === 'user') throw isolatedSession();
+  const fallback = scope === 'tenant' ? null : (session?.namespace ?? DEFAULT_NAMESPACE);
+  return {
+    id: newId(),
+    scope,
+    userId: scope === 'tenant' ? null : principal.userId,
+    namespace: input.namespace ?? fallback,
+    sessionId: scope === 'session' ? (session?.id ?? null) : null,
+    isolated: scope === 'session' && session?.isolated === true,
+    sourceTurnIds: [...new Set((input.sourceTurnIds ?? []).map((id) => id.toLowerCase()))],
+    state: {
+      content: input.content,
+      category: input.category,
+      importance: input.importance ?? DEFAULT_IMPORTANCE,
+      validFrom: parseMoment(input.validFrom) ?? null,
+      validTo: parseMoment(input.validTo) ?? null,
+      terms: indexTokens(input.content).join(' '),
+    },
+  };
+}
+
+function patched(memory: MemoryRecord, patch: MemoryPatch): MemoryState {
+  const content = patch.content ?? memory.content;
+  const kept = (value: string | null | undefined, old: string | null) =>
+    parseMoment(value === undefined ? old : value) ?? null;
+  return {
+    content,
+    category: patch.category ?? memory.category,
+    importance: patch.importance === undefined ? memory.importance : (patch.importance ?? DEFAULT_IMPORTANCE),
+    validFrom: kept(patch.validFrom, memory.validFrom),
+    validTo: kept(patch.validTo, memory.validTo),
+    terms: indexTokens(content).join(' '),
+  };
+}
+
+function otherNamespace(): InvalidRequestError {
+  const message = 'is not the namespace of the session; leave it out';
+  return new InvalidRequestError(`"namespace" ${message}.`, [{ pointer: '/namespace', message }]);
+}
+
+function isolatedSession(): InvalidRequestError {
+  const message = 'must be "session": nothing leaves an isolated session';
+  return new InvalidRequestError(`"scope" ${message}.`, [{ pointer: '/scope', message }]);
+}

@@ -1,0 +1,29 @@
+import { Module } from '@nestjs/common';
+import { SessionModule } from '@memori/session';
+import { ForgettingRepository } from './forgetting.repository';
+import { Forgetting } from './forgetting.service';
+import { LiveIndexes } from './live-indexes';
+import { Memories } from './memories.service';
+import { MemoryExport } from './memory-export';
+import { MemoryKeeper } from './memory-keeper';
+import { MemoryRepository } from './memory.repository';
+import { RecallRepository } from './recall.repository';
+import { Recall } from './recall.service';
+
+/** Memories and recall. Database, security and configuration are global. */
+@Module({
+  imports: [SessionModule],
+  providers: [
+    Memories,
+    MemoryKeeper,
+    MemoryRepository,
+    Recall,
+    RecallRepository,
+    LiveIndexes,
+    Forgetting,
+    ForgettingRepository,
+    MemoryExport,
+  ],
+  exports: [Memories],
+})
+export class MemoryModule {}

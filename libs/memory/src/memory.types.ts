@@ -1,0 +1,104 @@
+import type { TurnRole } from '@memori/session';
+
+export const MEMORY_CATEGORIES = ['fact', 'preference', 'rule', 'skill', 'context'] as const;
+export type MemoryCategory = (typeof MEMORY_CATEGORIES)[number];
+
+export const MEMORY_SCOPES = ['user', 'tenant', 'session'] as const;
+export type MemoryScope = (typeof MEMORY_SCOPES)[number];
+
+export const RECALL_KINDS = ['turn', 'fact'] as const;
+export type RecallKind = (typeof RECALL_KINDS)[number];
+
+/** A memory as those see it who may. */
+export interface MemoryRecord {
+  readonly id: string;
+  readonly scope: MemoryScope;
+  /** Null: the whole tenant's. */
+  readonly userId: string | null;
+  /** Null: every namespace of the tenant. */
+  readonly namespace: string | null;
+  readonly sessionId: string | null;
+  readonly category: MemoryCategory;
+  readonly content: string;
+  /** 0 to 1. */
+  readonly importance: number;
+  readonly sourceTurnIds: string[];
+  readonly validFrom: string | null;
+  readonly validTo: string | null;
+  /** Counts the changes, from 1. */
+  readonly version: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export interface MemoryInput {
+  readonly content: string;
+  readonly category: MemoryCategory;
+  /** `user` when left out. `tenant` is for curators. */
+  readonly scope?: MemoryScope | null;
+  readonly importance?: number | null;
+  readonly namespace?: string | null;
+  readonly sessionId?: string | null;
+  readonly sourceTurnIds?: readonly string[] | null;
+  readonly validFrom?: string | null;
+  readonly validTo?: string | null;
+}
+
+/** A merge patch: absent stays, null clears a date or gives the default importance. Scope and namespace never change. */
+export type MemoryPatch = Partial<Pick<MemoryInput, 'content' | 'category' | 'importance' | 'validFrom' | 'validTo'>>;
+
+/** One state that a memory had. */
+export interface MemoryVersion {
+  readonly version: number;
+  readonly content: string;
+  readonly category: MemoryCategory;
+  readonly importance: number;
+  readonly validFrom: string | null;
+  readonly validTo: string | null;
+  readonly changedBy: string;
+  readonly changedAt: string;
+}
+
+export interface MemoryFilter {
+  readonly scope?: MemoryScope;
+  readonly namespace?: string;
+  readonly category?: MemoryCategory;
+  readonly sessionId?: string;
+}
+
+export interface SearchRequest {
+  readonly query: string;
+  readonly namespace?: string | null;
+  /** As seen from that session: its own turns, and the facts that it may read. */
+  readonly sessionId?: string | null;
+  readonly limit?: number | null;
+  readonly maxTokens?: number | null;
+  readonly categories?: readonly MemoryCategory[] | null;
+  readonly kinds?: readonly RecallKind[] | null;
+  /** Only what had been said and was valid at that moment. */
+  readonly asOf?: string | null;
+  readonly explain?: boolean | null;
+}
+
+/** The part of each signal in a score. */
+export type Signals = Readonly<Record<string, number>>;
+
+/** Something that was found: a turn by its best passages, or a fact. */
+export interface RecallItem {
+  readonly id: string;
+  readonly kind: RecallKind;
+  readonly content: string;
+  readonly score: number;
+  readonly sessionId: string | null;
+  readonly occurredAt: string;
+  readonly externalId?: string | null;
+  /** The turns that a fact comes from. */
+  readonly sources?: string[];
+  readonly role?: TurnRole;
+  readonly name?: string | null;
+  readonly category?: MemoryCategory;
+  readonly scope?: MemoryScope;
+  /** True: stands in every prompt, whatever the question. */
+  readonly always?: boolean;
+  readonly signals?: Signals;
+}

@@ -1,0 +1,7 @@
+-- The texts of what was found, once more inside the scope: what was erased since the search is simply not there.
+SELECT 'turn' AS kind, t.id, t.content, t.passage_ends, t.external_id, t.role, t.name, NULL::text AS category, NULL::text AS scope,
+       NULL::uuid[] AS sources
+FROM memori.turns t WHERE t.tenant_id = $1 AND t.user_id = $2 AND t.id = ANY ($3)
+UNION ALL
+SELECT 'fact', m.id, m.content, NULL, NULL, NULL, NULL, m.category, m.scope, m.source_turn_ids
+FROM memori.memories m WHERE m.tenant_id = $1 AND (m.user_id = $2 OR m.user_id IS NULL) AND m.id = ANY ($3)

@@ -1,0 +1,102 @@
+import { Injectable } from '@nestjs/common';
+import { readSql, type Tx } from '@memori/database';
+import type { UserScope } from '@memori/scope';
+import type { TurnRole } from '@memori/session';
+import { indexTokens } from '@memori/text';
+import type { MemoryCategory, MemoryScope, RecallKind } from './memory.types';
+import type { IndexedItem } from './scope-index';
+
+const CHANGES = readSql(__dirname, 'recall-changes.sql');
+const ISOLATED = readSql(__dirname, 'recall-isolated.sql');
+const CONTENTS = readSql(__dirname, 'recall-contents.sql');
+
+/** What a copy that is at some version lacks. Undefined: there is nothing in the namespace. */
+export interface RecallChanges {
+  readonly version: number;
+  /** True: the copy is to be thrown away, `items` is everything. */
+  readonly isRebuild: boolean;
+  readonly items: IndexedItem[];
+}
+
+/** The text of something that was found. */
+export interface RecallContent {
+  readonly kind: RecallKind;
+  readonly id: string;
+  readonly content: string;
+  readonly passageEnds: number[] | null;
+  readonly externalId: string | null;
+  readonly role: TurnRole | null;
+  readonly name: string | null;
+  readonly category: MemoryCategory | null;
+  readonly scope: MemoryScope | null;
+  readonly sources: string[] | null;
+}
+
+interface ItemRow {
+  readonly kind: RecallKind;
+  readonly id: string | null;
+  readonly session_id: string | null;
+  readonly occurred_at: Date;
+  readonly passages: string[];
+  readonly seq: number | null;
+  readonly role: TurnRole | null;
+  readonly name: string | null;
+  readonly scope: MemoryScope | null;
+  readonly namespace: string | null;
+  readonly category: MemoryCategory | null;
+  readonly importance: number | null;
+  readonly valid_from: Date | null;
+  readonly valid_to: Date | null;
+  readonly sources: string[] | null;
+}
+
+/** Reads what recall needs. Scope stands in every WHERE; row level security is the second wall. */
+@Injectable()
+export class RecallRepository {
+  async changes(tx: Tx, scope: UserScope, namespace: string, since: number): Promise<RecallChanges | undefined> {
+    const rows = await tx.query<ItemRow & { scope_version: number; is_rebuild: boolean }>(CHANGES, [
+      scope.tenantId,
+      scope.userId,
+      namespace,
+      since,
+    ]);
+    const [first] = rows;
+    return first && { version: first.scope_version, isRebuild: first.is_rebuild, items: toItems(rows) };
+  }
+
+  async isolated(tx: Tx, scope: UserScope, sessionId: string): Promise<IndexedItem[]> {
+    return toItems(await tx.query<ItemRow>(ISOLATED, [scope.tenantId, scope.userId, sessionId]));
+  }
+
+  async contents(tx: Tx, scope: UserScope, ids: readonly string[]): Promise<Map<string, RecallContent>> {
+    const rows = await tx.query<RecallContent & { passage_ends: number[] | null; external_id: string | null }>(
+      CONTENTS,
+      [scope.tenantId, scope.userId, ids],
+    );
+    const contents = rows.map((row) => ({ ...row, passageEnds: row.passage_ends, externalId: row.external_id }));
+    return new Map(contents.map((content) => [content.id, content]));
+  }
+}
+
+function toItems(rows: readonly ItemRow[]): IndexedItem[] {
+  return rows.flatMap((row) => (row.id === null ? [] : [toItem(row, row.id)]));
+}
+
+function toItem(row: ItemRow, id: string): IndexedItem {
+  const { kind, session_id: sessionId, passages } = row;
+  const common = { kind, id, sessionId, passages, occurredAtMs: row.occurred_at.getTime() };
+  if (kind === 'turn') {
+    const speaker = row.name && indexTokens(row.name).join(' ');
+    return { ...common, seq: row.seq ?? 0, role: row.role ?? 'user', speaker: speaker || undefined };
+  }
+  return {
+    ...common,
+    scope: row.scope ?? 'user',
+    namespace: row.namespace,
+    category: row.category ?? 'fact',
+    importance: row.importance ?? undefined,
+    validFromMs: row.valid_from?.getTime(),
+    validToMs: row.valid_to?.getTime(),
+    sources: row.sources ?? [],
+  };
+}

@@ -1,0 +1,208 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Tx } from '@memori/database';
+import { InvalidRequestError } from '@memori/errors';
+import {
+  Clock,
+  DEFAULT_NAMESPACE,
+  type Principal,
+  type SessionScope,
+  type UserScope,
+  userScopeOf,
+} from '@memori/scope';
+import { parseMoment, Sessions } from '@memori/session';
+import { indexTokens } from '@memori/text';
+import { excerptOf } from './best-passages';
+import { LiveIndexes, WHOLE_TENANT } from './live-indexes';
+import { checkSearch } from './memory-input';
+import type { RecallItem, SearchRequest } from './memory.types';
+import { type RecallContent, RecallRepository } from './recall.repository';
+import { type RankedItem, rankRecall } from './recall-ranking';
+import { alwaysPresent, isReadable, type Reader } from './recall-rules';
+import type { IndexedItem, ScopeIndex } from './scope-index';
+import { estimateTextTokens, TOKENS_PER_ITEM } from './token-estimate';
+
+const DEFAULT_LIMIT = 10;
+/** Of a prompt's share, what rules and strong preferences may fill. */
+const ALWAYS_SHARE = 0.5;
+/** Finds that a prompt is offered at most, and how weak one may be beside the best. */
+const PROMPT_LIMIT = 12;
+const PROMPT_MIN_SHARE = 0.35;
+/** The last turns of the asking session: they stand in the prompt as history. */
+const HISTORY_TURNS = 20;
+
+/** Finds turns and facts inside the scope that the reader stands in. */
+@Injectable()
+export class Recall {
+  constructor(
+    private readonly database: Database,
+    private readonly indexes: LiveIndexes,
+    private readonly repository: RecallRepository,
+    private readonly sessions: Sessions,
+    private readonly clock: Clock,
+  ) {}
+
+  async search(principal: Principal, request: SearchRequest): Promise<RecallItem[]> {
+    checkSearch(request);
+    const reader = await this.readerOf(principal, request);
+    const items = await this.database.transaction(userScopeOf(principal), async (tx) => {
+      const indexes = await this.indexesOf(tx, reader);
+      const ranked = rankRecall({
+        indexes,
+        terms: indexTokens(request.query),
+        accepts: (item) => isReadable(item, reader) && isWanted(item, request),
+        limit: request.limit ?? DEFAULT_LIMIT,
+      });
+      return this.withContents(tx, reader, ranked, { explain: request.explain ?? false });
+    });
+    return request.maxTokens == null ? items : withinTokens(items, request.maxTokens);
+  }
+
+  /**
+   * What goes into a prompt: first the rules and strong preferences that hold here whatever is asked, then what bears on
+   * the question. The asking session's last turns are left out, since they come as history.
+   */
+  async forPrompt(
+    scope: SessionScope,
+    question: string,
+    options: { readonly maxTokens: number },
+  ): Promise<RecallItem[]> {
+    const reader: Reader = { ...scope, atMs: this.clock.nowMs(), skipsLastTurns: HISTORY_TURNS };
+    return this.database.transaction({ tenantId: scope.tenantId, userId: scope.userId }, async (tx) => {
+      const indexes = await this.indexesOf(tx, reader);
+      const standing = alwaysPresent(indexes, reader);
+      const standingIds = new Set(standing.map(({ id }) => id));
+      const historyIds = lastTurnsOf(indexes, reader);
+      const ranked = rankRecall({
+        indexes,
+        terms: indexTokens(question),
+        accepts: (item) => isReadable(item, reader) && !standingIds.has(item.id) && !historyIds.has(item.id),
+        limit: PROMPT_LIMIT,
+      });
+      const strong = ranked.filter(({ score }) => score >= PROMPT_MIN_SHARE * (ranked[0]?.score ?? 0));
+      const always = standing.map((item) => ({ item, score: 1, bestPassages: [0], signals: {} }));
+      const items = await this.withContents(tx, reader, [...always, ...strong], { always: standingIds });
+      return fitPrompt(items, options.maxTokens);
+    });
+  }
+
+  private async readerOf(principal: Principal, request: SearchRequest): Promise<Reader> {
+    const atMs = parseMoment(request.asOf)?.getTime() ?? this.clock.nowMs();
+    const asOf = { atMs, onlyKnownThen: request.asOf != null };
+    if (request.sessionId == null)
+      return { ...userScopeOf(principal), namespace: request.namespace ?? DEFAULT_NAMESPACE, isolated: false, ...asOf };
+    const session = await this.sessions.get(principal, request.sessionId);
+    if (request.namespace != null && request.namespace !== session.namespace) throw otherNamespace();
+    const { namespace, isolated, id: sessionId } = session;
+    return { ...userScopeOf(principal), namespace, isolated, sessionId, onlyOwnTurns: true, ...asOf };
+  }
+
+  /** An isolated session sees itself alone; all others the namespace of the user and what is the whole tenant's. */
+  private async indexesOf(tx: Tx, reader: Reader): Promise<ScopeIndex[]> {
+    if (reader.isolated && reader.sessionId) return [await this.indexes.isolated(tx, reader, reader.sessionId)];
+    const tenant: UserScope = { tenantId: reader.tenantId, userId: WHOLE_TENANT };
+    return Promise.all([this.indexes.current(tx, reader, reader.namespace), this.indexes.current(tx, tenant, '')]);
+  }
+
+  private async withContents(
+    tx: Tx,
+    scope: UserScope,
+    ranked: readonly RankedItem[],
+    options: { readonly explain?: boolean; readonly always?: ReadonlySet<string> },
+  ): Promise<RecallItem[]> {
+    if (ranked.length === 0) return [];
+    const contents = await this.repository.contents(
+      tx,
+      scope,
+      ranked.map(({ item }) => item.id),
+    );
+    return ranked.flatMap((find) => {
+      const content = contents.get(find.item.id);
+      return content ? [toRecallItem(find, content, options)] : [];
+    });
+  }
+}
+
+function toRecallItem(
+  { item, score, bestPassages, signals }: RankedItem,
+  content: RecallContent,
+  { explain, always }: { readonly explain?: boolean; readonly always?: ReadonlySet<string> },
+): RecallItem {
+  const common = {
+    id: item.id,
+    kind: item.kind,
+    score: rounded(score),
+    sessionId: item.sessionId,
+    occurredAt: new Date(item.occurredAtMs).toISOString(),
+    ...(always?.has(item.id) ? { always: true } : {}),
+    ...(explain
+      ? { signals: Object.fromEntries(Object.entries(signals).map(([name, part]) => [name, rounded(part)])) }
+      : {}),
+  };
+  if (item.kind === 'fact') {
+    const { category, scope } = item;
+    return { ...common, content: content.content, category, scope, sources: content.sources ?? [] };
+  }
+  const excerpt = excerptOf(content.content, content.passageEnds ?? [], bestPassages);
+  return {
+    ...common,
+    content: excerpt,
+    externalId: content.externalId,
+    role: content.role ?? 'user',
+    name: content.name,
+  };
+}
+
+function isWanted(item: IndexedItem, request: SearchRequest): boolean {
+  if (request.kinds && !request.kinds.includes(item.kind)) return false;
+  // A turn has no category: whoever asks for categories asks for facts.
+  if (request.categories && !(item.category && request.categories.includes(item.category))) return false;
+  return true;
+}
+
+function lastTurnsOf(indexes: readonly ScopeIndex[], reader: Reader): ReadonlySet<string> {
+  if (!reader.sessionId || !reader.skipsLastTurns) return new Set();
+  const { sessionId, skipsLastTurns } = reader;
+  return new Set(
+    indexes.flatMap((index) =>
+      index
+        .turnsOf(sessionId)
+        .slice(-skipsLastTurns)
+        .map(({ id }) => id),
+    ),
+  );
+}
+
+/** In the order of rank; the first that does not fit ends it, so that a weaker find never pushes out a better one. */
+function withinTokens(items: readonly RecallItem[], maxTokens: number): RecallItem[] {
+  let left = maxTokens;
+  const end = items.findIndex((item) => (left -= tokensOf(item)) < 0);
+  return end < 0 ? [...items] : items.slice(0, end);
+}
+
+function fitPrompt(items: readonly RecallItem[], maxTokens: number): RecallItem[] {
+  const always = withinTokens(
+    items.filter((item) => item.always),
+    maxTokens * ALWAYS_SHARE,
+  );
+  const used = always.reduce((sum, item) => sum + tokensOf(item), 0);
+  return [
+    ...always,
+    ...withinTokens(
+      items.filter((item) => !item.always),
+      maxTokens - used,
+    ),
+  ];
+}
+
+function tokensOf(item: RecallItem): number {
+  return estimateTextTokens(item.content) + TOKENS_PER_ITEM;
+}
+
+function rounded(score: number): number {
+  return Math.round(score * 10_000) / 10_000;
+}
+
+function otherNamespace(): InvalidRequestError {
+  const message = 'is not the namespace of the session; leave it out';
+  return new InvalidRequestError(`"namespace" ${message}.`, [{ pointer: '/namespace', message }]);
+}

@@ -1,0 +1,150 @@
+import type { TurnRole } from '@memori/session';
+import type { MemoryCategory, MemoryScope, RecallKind } from './memory.types';
+
+/** What the index holds of a turn or a fact: everything but the text. */
+export interface IndexedItem {
+  readonly kind: RecallKind;
+  readonly id: string;
+  readonly sessionId: string | null;
+  readonly occurredAtMs: number;
+  /** Search tokens, joined by blanks, passage by passage. */
+  readonly passages: readonly string[];
+  /** Turns only. */
+  readonly seq?: number;
+  readonly role?: TurnRole;
+  /** The tokens of the speaker's name, joined by blanks. */
+  readonly speaker?: string;
+  /** Facts only. */
+  readonly scope?: MemoryScope;
+  readonly namespace?: string | null;
+  readonly category?: MemoryCategory;
+  readonly importance?: number;
+  readonly validFromMs?: number;
+  readonly validToMs?: number;
+  readonly sources?: readonly string[];
+}
+
+/** Pairs of passage and frequency, flat: [passage, count, passage, count, …]. */
+export type Postings = number[];
+
+/**
+ * An inverted index over all that may be recalled in one namespace, held in memory. It only grows; whoever finds that
+ * something was changed or erased builds a new one. A turn's key is its text, the date and the facts drawn from it.
+ */
+export class ScopeIndex {
+  readonly items: IndexedItem[] = [];
+  /** The item of each passage, and its length in tokens. */
+  readonly passageItems: number[] = [];
+  readonly passageLengths: number[] = [];
+  /** First passage of each item. */
+  readonly firstPassages: number[] = [];
+  /** Numbers of the sessions of turns, and their turns in order. */
+  readonly sessionOf: number[] = [];
+  readonly sessionTurns: number[][] = [];
+  readonly placeInSession: number[] = [];
+  totalLength = 0;
+  postingCount = 0;
+
+  private readonly postings = new Map<string, Postings>();
+  private readonly sessionNumbers = new Map<string, number>();
+  private readonly itemNumbers = new Map<string, number>();
+
+  constructor(public version = 0) {}
+
+  add(item: IndexedItem): void {
+    const number = this.items.push(item) - 1;
+    this.itemNumbers.set(item.id, number);
+    this.firstPassages.push(this.passageItems.length);
+    this.placeInSessionOf(item, number);
+    const date = item.kind === 'turn' ? dateTokens(item.occurredAtMs) : [];
+    for (const terms of item.passages) this.addPassage(number, [...tokensOf(terms), ...date]);
+    for (const source of item.sources ?? []) this.expandKey(source, item.passages);
+  }
+
+  find(term: string): Postings {
+    return this.postings.get(term) ?? NONE;
+  }
+
+  /** The turns of a session, in order. */
+  turnsOf(sessionId: string): IndexedItem[] {
+    const turns = this.sessionTurns[this.sessionNumbers.get(sessionId) ?? -1] ?? [];
+    return turns.map((number) => this.items[number] as IndexedItem);
+  }
+
+  private placeInSessionOf(item: IndexedItem, number: number): void {
+    if (item.kind !== 'turn' || item.sessionId === null) {
+      this.sessionOf.push(-1);
+      this.placeInSession.push(-1);
+      return;
+    }
+    const known = this.sessionNumbers.get(item.sessionId);
+    const session = known ?? this.sessionTurns.push([]) - 1;
+    if (known === undefined) this.sessionNumbers.set(item.sessionId, session);
+    this.sessionOf.push(session);
+    this.placeInSession.push((this.sessionTurns[session] as number[]).push(number) - 1);
+  }
+
+  private addPassage(item: number, tokens: string[]): void {
+    const passage = this.passageItems.push(item) - 1;
+    this.passageLengths.push(tokens.length);
+    this.totalLength += tokens.length;
+    for (const [term, count] of countsOf(tokens)) this.post(term, passage, count);
+  }
+
+  /** A turn is found by the words of the facts that came from it, too. */
+  private expandKey(turnId: string, passages: readonly string[]): void {
+    const turn = this.itemNumbers.get(turnId);
+    if (turn === undefined) return;
+    const passage = this.firstPassages[turn] as number;
+    for (const [term, count] of countsOf(passages.flatMap(tokensOf))) {
+      const list = this.find(term);
+      const at = placeOf(list, passage);
+      if (at < 0) this.post(term, passage, count);
+      else list[at + 1] = (list[at + 1] as number) + count;
+    }
+  }
+
+  private post(term: string, passage: number, count: number): void {
+    this.postingCount++;
+    const list = this.postings.get(term);
+    if (list) list.push(passage, count);
+    else this.postings.set(term, [passage, count]);
+  }
+}
+
+const NONE: Postings = [];
+const MONTHS = [
+  'januari',
+  'februari',
+  'march',
+  'april',
+  'may',
+  'june',
+  'juli',
+  'august',
+  'septemb',
+  'octob',
+  'novemb',
+  'decemb',
+];
+
+/** "What did we say in May 2023?": the date as its stems stand in a question. */
+function dateTokens(occurredAtMs: number): string[] {
+  const date = new Date(occurredAtMs);
+  return [String(date.getUTCFullYear()), MONTHS[date.getUTCMonth()] as string, String(date.getUTCDate())];
+}
+
+function tokensOf(terms: string): string[] {
+  return terms === '' ? [] : terms.split(' ');
+}
+
+function countsOf(tokens: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
+  return counts;
+}
+
+function placeOf(list: Postings, passage: number): number {
+  for (let at = 0; at < list.length; at += 2) if (list[at] === passage) return at;
+  return -1;
+}
