@@ -92,14 +92,19 @@ export class Database {
 
   /** A connection that is broken, or whose state is unknown, is thrown away and never used again. */
   private async withClient<T>(work: (client: PipelinedClient) => Promise<T>): Promise<T> {
-    let raw: PoolClient | undefined;
+    const raw = await this.connect();
     try {
-      raw = await this.pool.connect();
       return await work(new PipelinedClient(raw, this.counters));
+    } finally {
+      raw.release(raw.getTransactionStatus() !== 'I');
+    }
+  }
+
+  private async connect(): Promise<PoolClient> {
+    try {
+      return await this.pool.connect();
     } catch (error) {
       throw translated(error);
-    } finally {
-      raw?.release(raw.getTransactionStatus() !== 'I');
     }
   }
 

@@ -1,24 +1,28 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Client, escapeIdentifier, type ClientConfig } from 'pg';
 
 export type Unsubscribe = () => void;
 type Handler = (payload: string) => void;
 
-const RETRY_MS = [100, 250, 500, 1000, 2000, 5000];
+const PAUSES_MS = [100, 250, 500, 1000, 2000, 5000];
 
 /**
  * LISTEN on one direct connection for the whole process. After a lost connection it connects again, listens again and
- * then calls the 'reconnected' handlers: what was notified in between is lost, so they look at the tables themselves.
+ * then calls the `reconnected` handlers: what was notified in between is lost, so they look at the tables themselves.
  */
 @Injectable()
 export class NotificationHub implements OnApplicationShutdown {
+  private readonly logger = new Logger(NotificationHub.name);
   private readonly handlers = new Map<string, Set<Handler>>();
-  private readonly onReconnected = new Set<() => void>();
+  private readonly afterLoss = new Set<() => void>();
+  private readonly closing = new AbortController();
   private client?: Client;
-  private live?: Promise<void>;
-  private retryTimer?: NodeJS.Timeout;
-  private isClosed = false;
+  private connected = deferred();
+  private loop?: Promise<void>;
+  private listening: Promise<unknown> = Promise.resolve();
 
+  /** `config` must lead past any pooler. The connection opens with the first handler. */
   constructor(private readonly config: ClientConfig) {}
 
   /** Calls `handler` for each notification on `channel`. */
@@ -26,58 +30,98 @@ export class NotificationHub implements OnApplicationShutdown {
     const known = this.handlers.get(channel);
     if (known) known.add(handler);
     else this.listen(channel, handler);
-    return () => this.handlers.get(channel)?.delete(handler);
+    return () => void this.handlers.get(channel)?.delete(handler);
   }
 
   /** Calls `handler` each time that the connection was lost and is there again. */
   reconnected(handler: () => void): Unsubscribe {
-    this.onReconnected.add(handler);
-    return () => this.onReconnected.delete(handler);
+    this.afterLoss.add(handler);
+    return () => void this.afterLoss.delete(handler);
   }
 
   /** Resolves when the connection stands and every channel asked for so far is listened to. */
-  ready(): Promise<void> {
-    return (this.live ??= this.connect());
+  async ready(): Promise<void> {
+    this.start();
+    await this.connected.promise;
+    await this.listening;
   }
 
   async onApplicationShutdown(): Promise<void> {
-    this.isClosed = true;
-    clearTimeout(this.retryTimer);
+    this.closing.abort();
+    this.connected.resolve();
     await this.client?.end().catch(() => undefined);
+    await this.loop;
   }
 
   private listen(channel: string, handler: Handler): void {
     this.handlers.set(channel, new Set([handler]));
-    const before = this.live;
-    if (!before) return void this.ready().catch(() => undefined);
-    this.live = before.then(async () => void (await this.client?.query(`LISTEN ${escapeIdentifier(channel)}`)));
-    this.live.catch(() => undefined);
+    this.start();
+    // Not connected yet: the connection will listen to every channel as it opens.
+    this.listening = this.listening.then(() => this.client?.query(listenTo(channel))).catch(() => undefined);
   }
 
-  private async connect(): Promise<void> {
-    const client = new Client({ ...this.config, application_name: 'memori-listen', keepAlive: true });
+  private start(): void {
+    this.loop ??= this.keepConnected();
+  }
+
+  private async keepConnected(): Promise<void> {
+    for (let failures = 0, isFirst = true; !this.closing.signal.aborted; isFirst = isFirst && failures > 0) {
+      const client = this.newClient();
+      // Not events.once(): that rejects on 'error', which may come before 'end'.
+      const ended = new Promise((resolve) => client.once('end', resolve));
+      try {
+        await this.open(client);
+        failures = 0;
+        if (!isFirst) for (const handler of this.afterLoss) this.guarded(handler);
+        await ended;
+        this.connected = deferred();
+      } catch {
+        failures++;
+        client.end().catch(() => undefined);
+      }
+      this.client = undefined;
+      await this.pause(PAUSES_MS[Math.min(failures, PAUSES_MS.length - 1)] as number);
+    }
+    this.connected.resolve();
+  }
+
+  private newClient(): Client {
+    const client = new Client({ ...this.config, application_name: 'memori-listen', keepAlive: true, connectionTimeoutMillis: 10_000 });
     client.on('error', () => undefined);
-    client.on('end', () => this.reconnectAfterLoss(client));
-    client.on('notification', ({ channel, payload }) => this.dispatch(channel, payload ?? ''));
-    this.client = client;
+    client.on('notification', ({ channel, payload = '' }) => {
+      for (const handler of this.handlers.get(channel) ?? []) this.guarded(() => handler(payload));
+    });
+    return client;
+  }
+
+  private async open(client: Client): Promise<void> {
     await client.connect();
-    const channels = [...this.handlers.keys()].map((channel) => `LISTEN ${escapeIdentifier(channel)}`);
+    this.closing.signal.throwIfAborted();
+    this.client = client;
+    const channels = [...this.handlers.keys()].map(listenTo);
     if (channels.length > 0) await client.query(channels.join(';'));
+    this.connected.resolve();
   }
 
-  private dispatch(channel: string, payload: string): void {
-    for (const handler of this.handlers.get(channel) ?? []) handler(payload);
+  private guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.logger.error(`A handler of notifications failed: ${(error as Error).name}`);
+    }
   }
 
-  private reconnectAfterLoss(lost: Client, attempt = 0): void {
-    if (this.isClosed || this.client !== lost) return;
-    const delay = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)];
-    this.retryTimer = setTimeout(() => {
-      this.live = this.connect();
-      this.live.then(
-        () => this.onReconnected.forEach((handler) => handler()),
-        () => this.client && this.reconnectAfterLoss(this.client, attempt + 1),
-      );
-    }, delay);
+  private async pause(ms: number): Promise<void> {
+    await wait(ms, undefined, { signal: this.closing.signal }).catch(() => undefined);
   }
+}
+
+function listenTo(channel: string): string {
+  return `LISTEN ${escapeIdentifier(channel)}`;
+}
+
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve!: () => void;
+  const promise = new Promise<void>((done) => (resolve = done));
+  return { promise, resolve };
 }

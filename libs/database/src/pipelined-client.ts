@@ -1,5 +1,6 @@
 import type { PoolClient, QueryResult } from 'pg';
 import type { DatabaseCounters } from './counters';
+import { translated } from './postgres-errors';
 
 /** One checked-out connection that counts its round trips. The pool pipelines: statements sent together travel together. */
 export class PipelinedClient {
@@ -15,6 +16,8 @@ export class PipelinedClient {
     this.inFlight++;
     try {
       return await (params ? this.raw.query(sql, params) : this.raw.query(sql));
+    } catch (error) {
+      throw translated(error);
     } finally {
       this.inFlight--;
     }

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Env } from '@memori/config';
 import type { LlmRequest } from './llm';
 import { modelNotConfigured } from './llm-errors';
+import { outgoingFetch } from './outgoing-fetch';
 import { CutStreamError } from './provider-fault';
 import { requestBody } from './request-body';
 import type { StreamEvidence } from './stream-evidence';
@@ -52,6 +53,7 @@ export class AnthropicLlm {
       apiKey: this.env.MEMORI_ANTHROPIC_API_KEY,
       authToken: null,
       baseURL: this.env.MEMORI_ANTHROPIC_BASE_URL ?? 'https://api.anthropic.com',
+      fetch: outgoingFetch(),
       maxRetries: 0,
       // The caller's own timer covers the whole stream and comes first; this one covers the headers alone.
       timeout: this.env.MEMORI_CLAUDE_TIMEOUT_MS + 5000,

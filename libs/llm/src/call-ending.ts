@@ -6,7 +6,7 @@ import { judgeReply } from './judge-reply';
 import type { JsonSchema } from './llm';
 import { cancelled } from './llm-errors';
 import { MustWaitError } from './must-wait.error';
-import { providerFaultOf, type ProviderFault } from './provider-fault';
+import { ProviderError, providerFaultOf, type ProviderFault } from './provider-fault';
 import type { StreamEvidence } from './stream-evidence';
 
 /** How an attempt that was sent ended: what to charge, what to write down, what to answer. */
@@ -15,6 +15,8 @@ export interface CallEnding {
   readonly usage: TokenUsage;
   readonly reasons: readonly ChargeReason[];
   readonly result: { readonly json: unknown } | { readonly error: Error };
+  /** By which the provider finds the call. */
+  readonly requestId?: string;
   /** The provider asks everybody to wait. */
   readonly pauseMs?: number;
 }
@@ -30,12 +32,17 @@ export interface EndedCall {
 export function endingOfReply(call: EndedCall): CallEnding {
   const verdict = judgeReply(call.evidence.stopReason, call.evidence.text, call.schema);
   const outcome = 'error' in verdict ? verdict.outcome : 'answered';
-  return { outcome, ...billed(call), result: verdict };
+  return { outcome, ...billed(call), ...requestIdOf(call), result: verdict };
 }
 
 /** Stopped by us: charged for the input and for what was streamed until then. */
-export function endingOfInterruption(call: EndedCall, by: Interrupter, cause: unknown): CallEnding {
-  return { outcome: by, ...billed(call), result: { error: errorOfInterruption(by, call.context, cause) } };
+export function endingOfInterruption(call: EndedCall, by: Interrupter): CallEnding {
+  return {
+    outcome: by,
+    ...billed(call),
+    ...requestIdOf(call),
+    result: { error: errorOfInterruption(by, call.context) },
+  };
 }
 
 /** Failed by itself. Undefined: an error that has nothing to do with the provider. */
@@ -44,8 +51,9 @@ export function endingOfFailure(call: EndedCall, cause: unknown): CallEnding | u
   if (!fault) return undefined;
   return {
     outcome: fault.kind,
+    ...requestIdOf(call, fault.requestId),
     ...(fault.isUnbilled ? { usage: NO_USAGE, reasons: [] } : billed(call)),
-    result: { error: errorOfFault(fault, call.context, cause) },
+    result: { error: errorOfFault(fault, call.context, new ProviderError(cause)) },
     ...(fault.kind === 'rate-limited' && fault.retryAfterMs !== undefined && { pauseMs: fault.retryAfterMs }),
   };
 }
@@ -55,6 +63,7 @@ export function endingOfBug(call: EndedCall, error: unknown): CallEnding {
   return {
     outcome: 'failed',
     ...billed(call),
+    ...requestIdOf(call),
     result: { error: error instanceof Error ? error : new Error(String(error)) },
   };
 }
@@ -68,6 +77,10 @@ export function billed({
   return { usage: { ...atMost, outputTokens: evidence.usage.outputTokens }, reasons: ['unknown_usage'] };
 }
 
+function requestIdOf({ evidence }: EndedCall, requestId = evidence.requestId): Pick<CallEnding, 'requestId'> {
+  return requestId ? { requestId } : {};
+}
+
 export function errorOfInterruption(
   by: Interrupter,
   context: FaultContext,
@@ -75,16 +88,15 @@ export function errorOfInterruption(
 ): MustWaitError | DomainError {
   switch (by) {
     case 'cancelled':
-      return cancelled(cause);
+      return cancelled();
     case 'timeout':
-      return errorOfFault({ kind: 'timeout', isUnbilled: false } satisfies ProviderFault, context, cause);
+      return errorOfFault({ kind: 'timeout', isUnbilled: false } satisfies ProviderFault, context);
     case 'lease-lost':
       return new MustWaitError({
         reason: 'lease-lost',
         retryAfterMs: 1000,
         countsAsAttempt: false,
         message: 'The slot of this call could not be kept.',
-        cause,
       });
     case 'shutting-down':
       return new MustWaitError({
@@ -92,7 +104,6 @@ export function errorOfInterruption(
         retryAfterMs: 0,
         countsAsAttempt: false,
         message: 'This instance of Memori is shutting down.',
-        cause,
       });
   }
 }

@@ -1,10 +1,17 @@
+import { APIError } from '@anthropic-ai/sdk';
 import { DomainError, problemOf } from '@memori/errors';
-import { backoffMs, spreadMs } from './backoff';
+import { backoffMs, FaultStreak, spreadMs } from './backoff';
 import { errorOfFault } from './fault-error';
 import { MustWaitError } from './must-wait.error';
-import type { FaultKind, ProviderFault } from './provider-fault';
+import { ProviderError, type FaultKind, type ProviderFault } from './provider-fault';
 
-const context = { model: 'claude-sonnet-5-5', failedAttempts: 0, random: 0, timeoutMs: 60_000 };
+const context = {
+  model: 'claude-sonnet-5-5',
+  failedAttempts: 0,
+  overloadsBefore: () => 0,
+  random: 0,
+  timeoutMs: 60_000,
+};
 const fault = (kind: FaultKind, more: Partial<ProviderFault> = {}): ProviderFault => ({
   kind,
   isUnbilled: true,
@@ -18,12 +25,21 @@ describe('errorOfFault', () => {
     expect(error).toMatchObject({ reason: 'rate-limited', retryAfterMs: 30_000, countsAsAttempt: false });
   });
 
-  it('waits longer after each overload', () => {
-    const waits = [0, 1, 2, 3].map((failedAttempts) =>
-      errorOfFault(fault('overloaded'), { ...context, failedAttempts }, undefined),
+  it('waits longer after each overload of the model, though none counts as an attempt', () => {
+    const waits = [0, 1, 2, 3].map((before) =>
+      errorOfFault(fault('overloaded'), { ...context, overloadsBefore: () => before }, undefined),
     );
 
     expect(waits.map((wait) => (wait as MustWaitError).retryAfterMs)).toEqual([500, 1000, 2000, 4000]);
+    expect(waits.some((wait) => (wait as MustWaitError).countsAsAttempt)).toBe(false);
+  });
+
+  it('hands on what a log may hold of the cause, and nothing that the provider wrote', () => {
+    const words = { type: 'error', error: { type: 'invalid_request_error', message: 'secret words of a prompt' } };
+    const cause = new ProviderError(APIError.generate(400, words, undefined, new Headers({ 'request-id': 'req_1' })));
+
+    expect(`${cause.name}: ${cause.message}`).toBe('BadRequestError: 400 invalid_request_error req_1');
+    expect(String(cause.stack)).not.toContain('secret');
   });
 
   it.each(['unavailable', 'timeout', 'connection', 'cut-stream'] as const)(
@@ -77,7 +93,7 @@ describe('MustWaitError', () => {
 });
 
 describe('waiting', () => {
-  it('doubles up to a minute, half of it by chance', () => {
+  it('doubles up to half a minute, half of it by chance', () => {
     expect([backoffMs(0, 0), backoffMs(0, 0.999), backoffMs(3, 0.5), backoffMs(50, 0.999)]).toEqual([
       500, 1000, 6000, 59_970,
     ]);
@@ -85,5 +101,15 @@ describe('waiting', () => {
 
   it('spreads those who were told the same moment, never to before it', () => {
     expect([spreadMs(30_000, 0), spreadMs(30_000, 0.5), spreadMs(0, 0.5)]).toEqual([30_000, 30_500, 50]);
+  });
+
+  it('takes overloads that were on their way together for one, and begins anew after an answer', () => {
+    const streak = new FaultStreak();
+    const at = (ms: number) => streak.next('claude-sonnet-5-5', ms);
+
+    expect([at(0), at(10), at(499), at(500), at(600), at(1500), at(3500)]).toEqual([0, 0, 0, 1, 1, 2, 3]);
+    expect(streak.next('claude-haiku-5-5', 3500)).toBe(0);
+    streak.end('claude-sonnet-5-5');
+    expect(at(3501)).toBe(0);
   });
 });

@@ -8,18 +8,24 @@ export interface FaultContext {
   readonly model: string;
   /** Attempts at the same question that failed before. */
   readonly failedAttempts: number;
+  /** Overloads of this model before this one, over all questions. Asked only when there is one more. */
+  readonly overloadsBefore: () => number;
   /** 0 to 1. */
   readonly random: number;
   readonly timeoutMs: number;
 }
 
 /** What the caller gets for a fault of the provider: a wait, or an error that waiting does not mend. */
-export function errorOfFault(fault: ProviderFault, context: FaultContext, cause: unknown): MustWaitError | DomainError {
+export function errorOfFault(
+  fault: ProviderFault,
+  context: FaultContext,
+  cause?: unknown,
+): MustWaitError | DomainError {
   switch (fault.kind) {
     case 'rate-limited':
       return wait(fault, context, cause, 'rate-limited', false, 'Claude limits the rate of calls for now.');
     case 'overloaded':
-      return wait(fault, context, cause, 'overloaded', false, 'Claude is overloaded for now.');
+      return wait(fault, afterOverloads(context), cause, 'overloaded', false, 'Claude is overloaded for now.');
     case 'unavailable':
       return passing(fault, context, cause, `Claude failed to answer (${statusOf(fault)}).`);
     case 'timeout':
@@ -59,6 +65,11 @@ export function errorOfFault(fault: ProviderFault, context: FaultContext, cause:
     case 'bad-request':
       return upstream('provider-refused', `Claude refused the request as malformed (${statusOf(fault)}).`, {}, cause);
   }
+}
+
+/** An overload does not count as an attempt, so the question's own count would never make the wait longer. */
+function afterOverloads(context: FaultContext): FaultContext {
+  return { ...context, failedAttempts: Math.max(context.failedAttempts, context.overloadsBefore()) };
 }
 
 function passing(fault: ProviderFault, context: FaultContext, cause: unknown, message: string): MustWaitError {

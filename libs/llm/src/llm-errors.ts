@@ -62,6 +62,6 @@ export function spendLimitReached(cause?: unknown): DomainError {
   );
 }
 
-export function cancelled(cause?: unknown): DomainError {
-  return new DomainError('cancelled', 'cancelled', 'The call to the model was cancelled.', {}, { cause });
+export function cancelled(): DomainError {
+  return new DomainError('cancelled', 'cancelled', 'The call to the model was cancelled.');
 }

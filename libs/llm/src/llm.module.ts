@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { BudgetModule } from '@memori/budget';
 import { ConcurrencyModule } from '@memori/concurrency';
 import { AnthropicLlm } from './anthropic-llm';
+import { CallLedger } from './call-ledger';
 import { Llm } from './llm';
 import { MeteredLlm } from './metered-llm';
 import { Randomness } from './randomness';
@@ -9,7 +10,7 @@ import { Randomness } from './randomness';
 /** Exports the metered model, and the ledger to look at: nobody else can reach the provider. */
 @Module({
   imports: [BudgetModule, ConcurrencyModule],
-  providers: [AnthropicLlm, Randomness, MeteredLlm, { provide: Llm, useExisting: MeteredLlm }],
+  providers: [AnthropicLlm, Randomness, CallLedger, MeteredLlm, { provide: Llm, useExisting: MeteredLlm }],
   exports: [Llm, MeteredLlm, BudgetModule],
 })
 export class LlmModule {}

@@ -1,10 +1,11 @@
+import { setMaxListeners } from 'node:events';
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
-import { Budget, NO_USAGE, Prices, type Hold } from '@memori/budget';
+import { Budget, Prices, type Hold } from '@memori/budget';
 import { SlotLease, Slots, type NoSlot } from '@memori/concurrency';
 import { Env } from '@memori/config';
 import { Log, Metrics } from '@memori/monitoring';
 import { AnthropicLlm } from './anthropic-llm';
-import { spreadMs } from './backoff';
+import { FaultStreak, spreadMs } from './backoff';
 import {
   endingOfBug,
   endingOfFailure,
@@ -13,6 +14,7 @@ import {
   errorOfInterruption,
   type CallEnding,
 } from './call-ending';
+import { CallLedger } from './call-ledger';
 import { planCall, type CallPlan } from './call-plan';
 import type { FaultContext } from './fault-error';
 import { Interruption } from './interruption';
@@ -22,7 +24,6 @@ import { MustWaitError } from './must-wait.error';
 import { Randomness } from './randomness';
 import { StreamEvidence } from './stream-evidence';
 import { StreamRecorder } from './stream-recorder';
-import { surely } from './surely';
 
 interface RunningCall {
   readonly plan: CallPlan;
@@ -40,10 +41,12 @@ interface RunningCall {
 export class MeteredLlm extends Llm implements BeforeApplicationShutdown {
   private readonly shutdown = new AbortController();
   private readonly running = new Set<Promise<unknown>>();
+  private readonly overloads = new FaultStreak();
 
   constructor(
     private readonly model: AnthropicLlm,
     private readonly budget: Budget,
+    private readonly ledger: CallLedger,
     private readonly prices: Prices,
     private readonly slots: Slots,
     private readonly env: Env,
@@ -52,6 +55,8 @@ export class MeteredLlm extends Llm implements BeforeApplicationShutdown {
     private readonly randomness: Randomness,
   ) {
     super();
+    // Every call in flight listens to it.
+    setMaxListeners(0, this.shutdown.signal);
   }
 
   isConfigured(): boolean {
@@ -116,27 +121,14 @@ export class MeteredLlm extends Llm implements BeforeApplicationShutdown {
       if (!(await this.budget.markSent(hold))) throw errorOfInterruption('lease-lost', this.contextOf(plan));
       this.refuseIfStopped(plan, stop);
     } catch (error) {
-      await this.giveBack(hold);
+      await this.ledger.giveBack(hold);
       throw error;
-    }
-  }
-
-  /** Nothing was sent, though the row may say so already; then it is settled at nothing. */
-  private async giveBack(hold: Hold): Promise<void> {
-    try {
-      const isReleased = await this.budget.release(hold, 'not-sent');
-      if (!isReleased) await this.budget.settle(hold, NO_USAGE, { outcome: 'not-sent' });
-    } catch (error) {
-      this.log.warn('A hold on the budget could not be given back; the reaper ends it.', {
-        error,
-        attemptId: hold.attemptId,
-      });
     }
   }
 
   private async send(call: RunningCall): Promise<LlmReply> {
     const { plan, hold, stop, evidence } = call;
-    const recorder = new StreamRecorder((usage) => this.budget.markStreaming(hold, usage));
+    const recorder = new StreamRecorder((usage) => this.ledger.markStreaming(hold, usage));
     const { request, model, maxOutputTokens } = plan;
     stop.startTimer(this.env.MEMORI_CLAUDE_TIMEOUT_MS);
     let failure: { error: unknown } | undefined;
@@ -145,6 +137,8 @@ export class MeteredLlm extends Llm implements BeforeApplicationShutdown {
       await this.model.stream({ request, model, maxOutputTokens, signal: stop.signal, evidence, onEvent });
     } catch (error) {
       failure = { error };
+    } finally {
+      recorder.stop();
     }
     return this.end(call, this.endingOf(call, failure));
   }
@@ -152,7 +146,7 @@ export class MeteredLlm extends Llm implements BeforeApplicationShutdown {
   private endingOf({ plan, stop, evidence }: RunningCall, failure: { error: unknown } | undefined): CallEnding {
     const ended = { evidence, atMost: plan.atMost, schema: plan.request.schema, context: this.contextOf(plan) };
     if (!failure) return endingOfReply(ended);
-    if (stop.by) return endingOfInterruption(ended, stop.by, failure.error);
+    if (stop.by) return endingOfInterruption(ended, stop.by);
     return endingOfFailure(ended, failure.error) ?? endingOfBug(ended, failure.error);
   }
 
@@ -160,7 +154,8 @@ export class MeteredLlm extends Llm implements BeforeApplicationShutdown {
     const { plan, hold, evidence, startedAt } = call;
     const durationMs = performance.now() - startedAt;
     if (ending.pauseMs !== undefined) await this.pause(plan.model, ending.pauseMs);
-    const costNanoUsd = await this.settle(call, ending);
+    const costNanoUsd = await this.ledger.settle(hold, ending);
+    if (ending.outcome === 'answered') this.overloads.end(plan.model);
     const charge = { model: plan.model, usage: ending.usage, costNanoUsd, attemptId: hold.attemptId };
     this.metrics.attemptEnded({
       model: plan.model,
@@ -174,20 +169,6 @@ export class MeteredLlm extends Llm implements BeforeApplicationShutdown {
     return { ...charge, json: ending.result.json, text, stopReason, durationMs };
   }
 
-  /** A reply in hand is not thrown away because the ledger is out of reach: the reaper charges it by its evidence. */
-  private async settle(
-    { plan, hold, evidence }: RunningCall,
-    { outcome, usage, reasons }: CallEnding,
-  ): Promise<bigint> {
-    const details = { outcome, reasons, ...(evidence.requestId && { providerRequestId: evidence.requestId }) };
-    try {
-      return (await surely(() => this.budget.settle(hold, usage, details))).costNanoUsd;
-    } catch (error) {
-      this.log.error('A call could not be settled; the reaper ends its hold.', { error, attemptId: hold.attemptId });
-      return this.prices.current.cost(plan.model, usage);
-    }
-  }
-
   private async pause(model: string, ms: number): Promise<void> {
     await this.slots.pause(model, ms).catch((error: unknown) => {
       this.log.warn('A pause asked for by the provider could not be shared with other instances.', { error });
@@ -199,8 +180,13 @@ export class MeteredLlm extends Llm implements BeforeApplicationShutdown {
   }
 
   private contextOf({ request, model }: CallPlan): FaultContext {
-    const { failedAttempts = 0 } = request;
-    return { model, failedAttempts, random: this.randomness.next(), timeoutMs: this.env.MEMORI_CLAUDE_TIMEOUT_MS };
+    return {
+      model,
+      failedAttempts: request.failedAttempts ?? 0,
+      overloadsBefore: () => this.overloads.next(model, performance.now()),
+      random: this.randomness.next(),
+      timeoutMs: this.env.MEMORI_CLAUDE_TIMEOUT_MS,
+    };
   }
 
   private mustWaitFor({ denied, waitMs }: NoSlot): MustWaitError {

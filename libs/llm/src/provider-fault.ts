@@ -69,6 +69,16 @@ function kindOfAnswer({ status, type, apiMessage }: APIError, retryAfterMs: numb
   return 'bad-request';
 }
 
+/** What a log may hold of an error of the provider: its class, status, type and codes, but none of its words. */
+export class ProviderError extends Error {
+  constructor(error: unknown) {
+    const { status, type, requestID } = error instanceof APIError ? error : {};
+    const facts = [status, type, requestID, ...codesOf(error)].filter((fact) => fact != null);
+    super(facts.join(' ') || 'no details');
+    this.name = error instanceof Error ? error.constructor.name : 'ProviderError';
+  }
+}
+
 const NEVER_CONNECTED = new Set([
   'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'EADDRNOTAVAIL',
   'UND_ERR_CONNECT_TIMEOUT', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN',

@@ -48,7 +48,7 @@ function addTerm(index: ScopeIndex, term: string, weight: number, averageLength:
 function sessionScores(index: ScopeIndex, terms: readonly string[]): Float64Array {
   const count = index.sessionTurns.length;
   const scores = new Float64Array(count);
-  const lengths = sessionLengths(index);
+  const lengths = index.sessionLengths;
   const averageLength = lengths.reduce((total, length) => total + length, 0) / Math.max(count, 1) || 1;
   for (const term of terms) {
     const frequencies = sessionFrequencies(index, term);
@@ -63,15 +63,6 @@ function sessionScores(index: ScopeIndex, terms: readonly string[]): Float64Arra
     });
   }
   return scores;
-}
-
-function sessionLengths(index: ScopeIndex): Float64Array {
-  const lengths = new Float64Array(index.sessionTurns.length);
-  index.passageItems.forEach((item, passage) => {
-    const session = index.sessionOf[item] as number;
-    if (session >= 0) lengths[session] = (lengths[session] as number) + (index.passageLengths[passage] as number);
-  });
-  return lengths;
 }
 
 function sessionFrequencies(index: ScopeIndex, term: string): Float64Array {

@@ -1,24 +1,25 @@
 -- What was added to a namespace since version $4, or all of it when something was changed or erased since, with the
--- version that this brings a copy to. One statement, hence one snapshot. $2 '' is the whole tenant.
+-- version that this brings a copy to. One statement, hence one snapshot. $2 '' is the whole tenant. Times and passages come
+-- as numbers and one text: a driver that parses ten thousand dates and arrays is slower than all the rest.
 SELECT n.version::float8 AS scope_version, n.since = 0 AS is_rebuild, i.*
 FROM (
   SELECT version, CASE WHEN erased > $4 OR version < $4 THEN 0 ELSE $4::bigint END AS since
   FROM memori.namespaces WHERE tenant_id = $1 AND user_id = $2 AND namespace = $3
 ) AS n
 LEFT JOIN LATERAL (
-  SELECT 'turn' AS kind, t.id, t.session_id, t.occurred_at, t.terms AS passages, t.seq, t.role, t.name,
+  SELECT 'turn' AS kind, t.id, t.session_id, extract(epoch FROM t.occurred_at)::float8 * 1000 AS occurred_at_ms, array_to_string(t.terms, E'\n') AS passages, t.seq, t.role, t.name,
          NULL AS scope, NULL AS namespace, NULL AS category, NULL::real AS importance,
-         NULL::timestamptz AS valid_from, NULL::timestamptz AS valid_to, NULL::uuid[] AS sources, t.scope_version AS added
+         NULL::float8 AS valid_from_ms, NULL::float8 AS valid_to_ms, NULL::uuid[] AS sources, t.scope_version AS added
   FROM memori.turns t
   WHERE t.tenant_id = $1 AND t.user_id = $2 AND t.namespace = $3 AND NOT t.isolated AND t.scope_version > n.since
   UNION ALL
-  SELECT 'fact', m.id, m.session_id, coalesce(m.valid_from, m.created_at), ARRAY[m.terms], NULL, NULL, NULL,
-         m.scope, m.namespace, m.category, m.importance, m.valid_from, m.valid_to, m.source_turn_ids, m.scope_version
+  SELECT 'fact', m.id, m.session_id, extract(epoch FROM coalesce(m.valid_from, m.created_at))::float8 * 1000, m.terms, NULL, NULL, NULL,
+         m.scope, m.namespace, m.category, m.importance, extract(epoch FROM m.valid_from)::float8 * 1000, extract(epoch FROM m.valid_to)::float8 * 1000, m.source_turn_ids, m.scope_version
   FROM memori.memories m
   WHERE m.tenant_id = $1 AND m.user_id = $2 AND m.namespace = $3 AND NOT m.isolated AND m.scope_version > n.since
   UNION ALL
-  SELECT 'fact', m.id, m.session_id, coalesce(m.valid_from, m.created_at), ARRAY[m.terms], NULL, NULL, NULL,
-         m.scope, m.namespace, m.category, m.importance, m.valid_from, m.valid_to, m.source_turn_ids, m.scope_version
+  SELECT 'fact', m.id, m.session_id, extract(epoch FROM coalesce(m.valid_from, m.created_at))::float8 * 1000, m.terms, NULL, NULL, NULL,
+         m.scope, m.namespace, m.category, m.importance, extract(epoch FROM m.valid_from)::float8 * 1000, extract(epoch FROM m.valid_to)::float8 * 1000, m.source_turn_ids, m.scope_version
   FROM memori.memories m
   WHERE m.tenant_id = $1 AND $2 = '' AND m.user_id IS NULL AND m.scope_version > n.since
 ) AS i ON true

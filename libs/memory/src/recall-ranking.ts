@@ -47,85 +47,131 @@ export function rankRecall(request: RankingRequest): RankedItem[] {
   const { indexes, accepts, limit, weights = RECALL_WEIGHTS } = request;
   const terms = new Set(request.terms);
   const lexical = lexicalScores([...terms], indexes);
-  const best = Math.max(...lexical.map(({ items }) => maximum(items)));
-  if (!(best > 0)) return [];
-  const found = indexes.flatMap((index, number) => {
-    const context = { index, lexical: lexical[number] as LexicalScores, best, terms, weights };
-    const sessionBest = maximum(context.lexical.sessions) || 1;
-    return index.items.flatMap((item, at) => (accepts(item) ? scoreOf({ ...context, sessionBest }, item, at) : []));
-  });
-  return found.sort(byScore).slice(0, limit).map(withPassages);
-}
-
-interface Context {
-  readonly index: ScopeIndex;
-  readonly lexical: LexicalScores;
-  readonly best: number;
-  readonly sessionBest: number;
-  readonly terms: ReadonlySet<string>;
-  readonly weights: RecallWeights;
-}
-
-interface Found {
-  readonly item: IndexedItem;
-  readonly score: number;
-  readonly signals: Signals;
-  readonly at: number;
-  readonly context: Context;
-}
-
-function scoreOf(context: Context, item: IndexedItem, at: number): Found[] {
-  const own = (context.lexical.items[at] as number) / context.best;
-  const signals = item.kind === 'fact' ? factSignals(context, item, own) : turnSignals(context, item, at, own);
-  if (own === 0 && !signals.previous && !signals.next) return [];
-  const { speaker = 1, role = 1, ...parts } = signals;
-  const score = Object.values(parts).reduce((sum, part) => sum + part, 0) * speaker * role;
-  return [{ item, score, signals, at, context }];
-}
-
-function factSignals({ weights }: Context, item: IndexedItem, own: number): Record<string, number> {
-  // Importance tilts, it does not decide: a fact without a word in common stays out.
-  return { text: own * weights.fact, importance: own * 0.4 * ((item.importance ?? 0.5) - 0.5) };
-}
-
-function turnSignals(context: Context, item: IndexedItem, at: number, own: number): Record<string, number> {
-  const { index, lexical, best, sessionBest, terms, weights } = context;
-  const session = index.sessionOf[at] as number;
-  const place = index.placeInSession[at] as number;
-  const neighbour = (step: number) => (lexical.items[index.sessionTurns[session]?.[place + step] ?? -1] ?? 0) / best;
-  const signals: Record<string, number> = {
-    text: own,
-    previous: weights.previous * neighbour(-1),
-    next: weights.next * neighbour(1),
-    session: (weights.session * (lexical.sessions[session] ?? 0)) / sessionBest,
-  };
-  if (item.speaker && namesSpeaker(item.speaker, terms)) signals.speaker = weights.speaker;
-  if (!item.speaker && item.role === 'assistant') signals.role = weights.assistant;
-  return signals;
-}
-
-/** Any one part of a name is enough: people ask for "Caroline", not for "Caroline Smith". */
-function namesSpeaker(speaker: string, terms: ReadonlySet<string>): boolean {
-  return speaker.split(' ').some((part) => terms.has(part));
-}
-
-function byScore(left: Found, right: Found): number {
-  return (
-    right.score - left.score ||
-    right.item.occurredAtMs - left.item.occurredAtMs ||
-    (left.item.id < right.item.id ? -1 : 1)
+  const best = Math.max(0, ...lexical.map(({ items }) => maximum(items)));
+  if (best === 0) return [];
+  const scorers = indexes.map(
+    (index, number) => new Scorer(index, lexical[number] as LexicalScores, best, terms, weights),
   );
+  const candidates = scorers.flatMap((scorer) => scorer.candidates(accepts));
+  return bestOf(candidates, limit).map(({ scorer, at, score }) => scorer.ranked(at, score));
 }
 
-function withPassages({ item, score, signals, at, context }: Found): RankedItem {
-  const first = context.index.firstPassages[at] as number;
-  const scores = item.passages.map((_, passage) => context.lexical.passages[first + passage] as number);
-  const bestPassages = scores
-    .map((_, passage) => passage)
-    .sort((a, b) => (scores[b] as number) - (scores[a] as number) || a - b);
-  return { item, score, bestPassages, signals };
+interface Candidate {
+  readonly scorer: Scorer;
+  readonly at: number;
+  readonly score: number;
+}
+
+/** Scores the items of one index: all of them by a number, and the few that are shown with the reasons. */
+class Scorer {
+  private readonly sessionBest: number;
+  private readonly namedSpeakers = new Map<string, boolean>();
+
+  constructor(
+    readonly index: ScopeIndex,
+    private readonly lexical: LexicalScores,
+    private readonly best: number,
+    private readonly terms: ReadonlySet<string>,
+    private readonly weights: RecallWeights,
+  ) {
+    this.sessionBest = maximum(lexical.sessions) || 1;
+  }
+
+  /** Whatever shares a word with the query, or stands beside a turn that does. */
+  candidates(accepts: (item: IndexedItem) => boolean): Candidate[] {
+    const found: Candidate[] = [];
+    this.index.items.forEach((item, at) => {
+      if (this.own(at) === 0 && this.neighbour(at, -1) === 0 && this.neighbour(at, 1) === 0) return;
+      if (accepts(item)) found.push({ scorer: this, at, score: this.score(item, at) });
+    });
+    return found;
+  }
+
+  ranked(at: number, score: number): RankedItem {
+    const item = this.index.items[at] as IndexedItem;
+    const first = this.index.firstPassages[at] as number;
+    const scores = item.passages.map((_, passage) => this.lexical.passages[first + passage] as number);
+    const order = scores.map((_, passage) => passage);
+    const bestPassages = order.sort((a, b) => (scores[b] as number) - (scores[a] as number) || a - b);
+    return { item, score, bestPassages, signals: this.signals(item, at) };
+  }
+
+  private score(item: IndexedItem, at: number): number {
+    const own = this.own(at);
+    if (item.kind === 'fact') return own * this.weights.fact + this.importance(item, own);
+    const around = this.weights.previous * this.neighbour(at, -1) + this.weights.next * this.neighbour(at, 1);
+    return (own + around + this.weights.session * this.session(at)) * this.speaker(item) * this.role(item);
+  }
+
+  /** The parts of the score; `speaker` and `role` are factors, the others are added up. */
+  private signals(item: IndexedItem, at: number): Signals {
+    const own = this.own(at);
+    if (item.kind === 'fact') return { text: own * this.weights.fact, importance: this.importance(item, own) };
+    return {
+      text: own,
+      previous: this.weights.previous * this.neighbour(at, -1),
+      next: this.weights.next * this.neighbour(at, 1),
+      session: this.weights.session * this.session(at),
+      speaker: this.speaker(item),
+      role: this.role(item),
+    };
+  }
+
+  private own(at: number): number {
+    return (this.lexical.items[at] as number) / this.best;
+  }
+
+  private neighbour(at: number, step: number): number {
+    const session = this.index.sessionTurns[this.index.sessionOf[at] as number];
+    const neighbour = session?.[(this.index.placeInSession[at] as number) + step];
+    return neighbour === undefined ? 0 : this.own(neighbour);
+  }
+
+  private session(at: number): number {
+    return (this.lexical.sessions[this.index.sessionOf[at] as number] ?? 0) / this.sessionBest;
+  }
+
+  /** Any one part of a name is enough: people ask for "Caroline", not for "Caroline Smith". */
+  private speaker({ speaker }: IndexedItem): number {
+    if (speaker === undefined) return 1;
+    let isNamed = this.namedSpeakers.get(speaker);
+    if (isNamed === undefined) {
+      isNamed = speaker.split(' ').some((part) => this.terms.has(part));
+      this.namedSpeakers.set(speaker, isNamed);
+    }
+    return isNamed ? this.weights.speaker : 1;
+  }
+
+  private role({ role, speaker }: IndexedItem): number {
+    return role === 'assistant' && speaker === undefined ? this.weights.assistant : 1;
+  }
+
+  /** Importance tilts, it does not decide: a fact without a word in common stays out. */
+  private importance({ importance = 0.5 }: IndexedItem, own: number): number {
+    return own * 0.4 * (importance - 0.5);
+  }
+}
+
+/** Sorts only what can be among the first `limit`. */
+function bestOf(candidates: readonly Candidate[], limit: number): Candidate[] {
+  const scores = Float64Array.from(candidates, ({ score }) => score).sort();
+  const least = scores[Math.max(scores.length - limit, 0)] ?? 0;
+  return candidates
+    .filter(({ score }) => score >= least)
+    .sort(byScore)
+    .slice(0, limit);
+}
+
+function byScore(left: Candidate, right: Candidate): number {
+  const [one, other] = [left, right].map(({ scorer, at }) => scorer.index.items[at] as IndexedItem) as [
+    IndexedItem,
+    IndexedItem,
+  ];
+  return right.score - left.score || other.occurredAtMs - one.occurredAtMs || (one.id < other.id ? -1 : 1);
 }
 
 function maximum(values: Float64Array): number {
-  return values.reduce((best, value) => Math.max(best, value), 0);
+  let best = 0;
+  for (const value of values) if (value > best) best = value;
+  return best;
 }

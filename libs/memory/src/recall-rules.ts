@@ -30,7 +30,7 @@ export function isReadable(item: IndexedItem, reader: Reader): boolean {
 /** Rules and strong preferences: they hold whatever is asked, and no likeness to the question finds them. */
 export function alwaysPresent(indexes: readonly ScopeIndex[], reader: Reader): IndexedItem[] {
   return indexes
-    .flatMap((index) => index.items)
+    .flatMap((index) => index.facts)
     .filter((item) => isStanding(item) && isReadable(item, reader))
     .sort(
       (left, right) =>

@@ -36,8 +36,9 @@ interface ItemRow {
   readonly kind: RecallKind;
   readonly id: string | null;
   readonly session_id: string | null;
-  readonly occurred_at: Date;
-  readonly passages: string[];
+  readonly occurred_at_ms: number;
+  /** Search tokens, a passage a line. */
+  readonly passages: string;
   readonly seq: number | null;
   readonly role: TurnRole | null;
   readonly name: string | null;
@@ -45,8 +46,8 @@ interface ItemRow {
   readonly namespace: string | null;
   readonly category: MemoryCategory | null;
   readonly importance: number | null;
-  readonly valid_from: Date | null;
-  readonly valid_to: Date | null;
+  readonly valid_from_ms: number | null;
+  readonly valid_to_ms: number | null;
   readonly sources: string[] | null;
 }
 
@@ -83,10 +84,10 @@ function toItems(rows: readonly ItemRow[]): IndexedItem[] {
 }
 
 function toItem(row: ItemRow, id: string): IndexedItem {
-  const { kind, session_id: sessionId, passages } = row;
-  const common = { kind, id, sessionId, passages, occurredAtMs: row.occurred_at.getTime() };
+  const { kind, session_id: sessionId, occurred_at_ms: occurredAtMs } = row;
+  const common = { kind, id, sessionId, occurredAtMs, passages: row.passages.split('\n') };
   if (kind === 'turn') {
-    const speaker = row.name && indexTokens(row.name).join(' ');
+    const speaker = row.name === null ? '' : indexTokens(row.name).join(' ');
     return { ...common, seq: row.seq ?? 0, role: row.role ?? 'user', speaker: speaker || undefined };
   }
   return {
@@ -95,8 +96,8 @@ function toItem(row: ItemRow, id: string): IndexedItem {
     namespace: row.namespace,
     category: row.category ?? 'fact',
     importance: row.importance ?? undefined,
-    validFromMs: row.valid_from?.getTime(),
-    validToMs: row.valid_to?.getTime(),
+    validFromMs: row.valid_from_ms ?? undefined,
+    validToMs: row.valid_to_ms ?? undefined,
     sources: row.sources ?? [],
   };
 }

@@ -33,6 +33,7 @@ export type Postings = number[];
  */
 export class ScopeIndex {
   readonly items: IndexedItem[] = [];
+  readonly facts: IndexedItem[] = [];
   /** The item of each passage, and its length in tokens. */
   readonly passageItems: number[] = [];
   readonly passageLengths: number[] = [];
@@ -42,6 +43,8 @@ export class ScopeIndex {
   readonly sessionOf: number[] = [];
   readonly sessionTurns: number[][] = [];
   readonly placeInSession: number[] = [];
+  /** Length of each session in tokens. */
+  readonly sessionLengths: number[] = [];
   totalLength = 0;
   postingCount = 0;
 
@@ -54,6 +57,7 @@ export class ScopeIndex {
   add(item: IndexedItem): void {
     const number = this.items.push(item) - 1;
     this.itemNumbers.set(item.id, number);
+    if (item.kind === 'fact') this.facts.push(item);
     this.firstPassages.push(this.passageItems.length);
     this.placeInSessionOf(item, number);
     const date = item.kind === 'turn' ? dateTokens(item.occurredAtMs) : [];
@@ -79,7 +83,10 @@ export class ScopeIndex {
     }
     const known = this.sessionNumbers.get(item.sessionId);
     const session = known ?? this.sessionTurns.push([]) - 1;
-    if (known === undefined) this.sessionNumbers.set(item.sessionId, session);
+    if (known === undefined) {
+      this.sessionNumbers.set(item.sessionId, session);
+      this.sessionLengths.push(0);
+    }
     this.sessionOf.push(session);
     this.placeInSession.push((this.sessionTurns[session] as number[]).push(number) - 1);
   }
@@ -88,6 +95,8 @@ export class ScopeIndex {
     const passage = this.passageItems.push(item) - 1;
     this.passageLengths.push(tokens.length);
     this.totalLength += tokens.length;
+    const session = this.sessionOf[item] as number;
+    if (session >= 0) this.sessionLengths[session] = (this.sessionLengths[session] as number) + tokens.length;
     for (const [term, count] of countsOf(tokens)) this.post(term, passage, count);
   }
 

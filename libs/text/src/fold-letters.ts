@@ -21,7 +21,6 @@ const ARABIC_VOWELS = /[\u064b-\u065f\u0670\u0640]/gu;
 /** Lower case without accents: "Zürich" and "zurich" become one word. Han, kana, Hangul and Indic letters stay as they are. */
 export function foldLetters(text: string): string {
   const lower = text.toLowerCase();
-  // eslint-disable-next-line no-control-regex
   if (/^[\x00-\x7f]*$/.test(lower)) return lower;
   return lower
     .replace(/[ßæœøđðłþħıŋς]/gu, (letter) => WHOLE[letter] ?? letter)

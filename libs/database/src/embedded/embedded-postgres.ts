@@ -1,12 +1,12 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ClientConfig } from 'pg';
 import { configFor, type RoleName } from './addresses';
 import { findPackage, prepareBinaries, type Binaries } from './binaries';
 import { checkFormat, writeFormat } from './cluster-format';
 import { checkDiskSpace, explainByDisk } from './disk-space';
-import { makeHome, type Home } from './home';
+import { makeHome, ownerOf, type Home } from './home';
 import { initCluster } from './init-cluster';
 import { limitLog } from './limit-log';
 import { stopOrphan } from './orphan';
@@ -52,20 +52,15 @@ export class EmbeddedPostgres {
   }
 
   static async start(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
-    const runAs = runAsFor();
-    const packageDir = options.packageDir ?? findPackage();
-    const home = makeHome(options.directory, runAs, options.sharedRoot);
-    const lock = OwnLock.take(home.lock, home.dataDir);
     try {
-      return await startLocked(options, home, lock, packageDir, runAs);
+      return await startIn(options);
     } catch (error) {
-      lock.release();
-      throw explainByDisk(home.postgres, error) ?? error;
+      throw explainByDisk(options.directory, error) ?? error;
     }
   }
 
   static async startPrepared(options: EmbeddedOptions, prepared: Prepared, foundOrphan: boolean) {
-    const server = await launch(options, prepared);
+    const server = await launchPatiently(options, prepared);
     try {
       await setUpDatabases(prepared.socketDir, prepared.passwords);
     } catch (error) {
@@ -146,6 +141,19 @@ interface Prepared {
   readonly runAs?: RunAs;
 }
 
+async function startIn(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
+  const packageDir = options.packageDir ?? findPackage();
+  const runAs = ownerOf(join(resolve(options.directory), 'postgres', 'data'), runAsFor());
+  const home = makeHome(options.directory, runAs, options.sharedRoot);
+  const lock = OwnLock.take(home.lock, home.dataDir);
+  try {
+    return await startLocked(options, home, lock, packageDir, runAs);
+  } catch (error) {
+    lock.release();
+    throw explainByDisk(home.postgres, error) ?? error;
+  }
+}
+
 async function startLocked(options: EmbeddedOptions, home: Home, lock: OwnLock, packageDir: string, runAs?: RunAs) {
   const isNew = !existsSync(home.cluster);
   checkDiskSpace(home.postgres, isNew);
@@ -172,4 +180,16 @@ function launch(options: EmbeddedOptions, { binaries, home, socketDir, runAs }: 
   const settings = { ...productSettings(), ...options.settings };
   const { cluster: dataDir, startLog } = home;
   return Postmaster.start({ binaries, dataDir, socketDir, port: SOCKET_PORT, startLog, settings, runAs });
+}
+
+/** The last processes of a server that was killed may hold its memory for a moment. */
+async function launchPatiently(options: EmbeddedOptions, prepared: Prepared): Promise<Postmaster> {
+  for (let left = 20; ; left--) {
+    try {
+      return await launch(options, prepared);
+    } catch (error) {
+      if (left === 0 || !/shared memory block|lock file .* already exists/.test((error as Error).message)) throw error;
+      await wait(200);
+    }
+  }
 }

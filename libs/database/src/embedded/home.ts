@@ -1,6 +1,16 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  chownSync,
+  constants,
+  mkdirSync,
+  realpathSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { StartError } from '../start-error';
 import { canEnter, type RunAs } from './run-as';
 
 /** Where the files of one embedded PostgreSQL lie. */
@@ -20,12 +30,10 @@ const SHARED_ROOT = '/var/lib/memori';
 
 /** Makes the folders. As root, PostgreSQL's user owns his part and may pass, not read, what lies above it. */
 export function makeHome(directory: string, runAs: RunAs | undefined, sharedRoot = SHARED_ROOT): Home {
-  const dataDir = resolve(directory);
-  mkdirSync(dataDir, { recursive: true });
-  chmodSync(dataDir, runAs ? 0o711 : 0o700);
+  const dataDir = makeDataDir(directory, runAs);
   const postgres = canEnter(dataDir, runAs) ? join(dataDir, 'postgres') : makeElsewhere(dataDir, sharedRoot);
-  mkdirSync(join(postgres, 'log'), { recursive: true });
   for (const dir of [postgres, join(postgres, 'log')]) {
+    mkdirSync(dir, { recursive: true });
     if (runAs) chownSync(dir, runAs.uid, runAs.gid);
     chmodSync(dir, 0o700);
   }
@@ -39,11 +47,35 @@ export function makeHome(directory: string, runAs: RunAs | undefined, sharedRoot
   };
 }
 
+/** By its real name: a server is recognised by the folder that it works in. */
+function makeDataDir(directory: string, runAs: RunAs | undefined): string {
+  try {
+    mkdirSync(directory, { recursive: true });
+    const dataDir = realpathSync(directory);
+    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+    if (statSync(dataDir).uid === process.getuid?.()) chmodSync(dataDir, runAs ? 0o711 : 0o700);
+    return dataDir;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new StartError(
+      `The data directory ${resolve(directory)} cannot be used (${code}). Start as the user who owns it, or name another MEMORI_DATA_DIR.`,
+      { cause: error },
+    );
+  }
+}
+
+/** A cluster that an ordinary user made stays his when root starts Memori once: PostgreSQL insists on the owner. */
+export function ownerOf(cluster: string, runAs: RunAs | undefined): RunAs | undefined {
+  const found = runAs && statSync(cluster, { throwIfNoEntry: false });
+  if (!found || found.uid === 0) return runAs;
+  return { name: found.uid === runAs.uid ? runAs.name : `uid ${found.uid}`, uid: found.uid, gid: found.gid };
+}
+
 function makeElsewhere(dataDir: string, sharedRoot: string): string {
   const name = `${basename(dataDir).replaceAll(/[^\w-]/g, '')}-${createHash('sha256').update(dataDir).digest('hex').slice(0, 12)}`;
   const postgres = join(sharedRoot, name);
   mkdirSync(postgres, { recursive: true });
   chmodSync(sharedRoot, 0o711);
   writeFileSync(join(dataDir, 'postgres.location'), `${postgres}\n`);
-  return postgres;
+  return realpathSync(postgres);
 }

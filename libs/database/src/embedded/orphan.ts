@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { StartError } from '../start-error';
-import { readPostmasterPid, runningServer } from './postmaster-pid';
+import { hasStrangersPid, runningServer } from './postmaster-pid';
 import { isAlive } from './process-identity';
 
 const FAST_MS = 20_000;
@@ -35,7 +35,6 @@ async function ends(pid: number, signal: NodeJS.Signals, timeoutMs: number): Pro
 
 /** PostgreSQL itself clears a pid file whose process is gone; when a stranger got the pid since, it would refuse to start. */
 function removeStalePid(cluster: string): boolean {
-  const found = readPostmasterPid(cluster);
-  if (found && isAlive(found.pid)) rmSync(join(cluster, 'postmaster.pid'), { force: true });
+  if (hasStrangersPid(cluster)) rmSync(join(cluster, 'postmaster.pid'), { force: true });
   return false;
 }

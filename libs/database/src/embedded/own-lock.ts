@@ -32,13 +32,29 @@ function putIfAbsent(path: string, text: string): boolean {
   const mine = `${path}.${process.pid}`;
   writeFileSync(mine, text, { mode: 0o600 });
   try {
-    linkSync(mine, path);
+    return link(mine, path) ?? createExclusively(path, text);
+  } finally {
+    rmSync(mine, { force: true });
+  }
+}
+
+/** Undefined on a file system without hard links. */
+function link(from: string, to: string): boolean | undefined {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EEXIST' ? false : undefined;
+  }
+}
+
+function createExclusively(path: string, text: string): boolean {
+  try {
+    writeFileSync(path, text, { flag: 'wx', mode: 0o600 });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
-  } finally {
-    rmSync(mine, { force: true });
   }
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { commandOf, isAlive } from './process-identity';
+import { commandOf, exists, isAlive, workingDirOf } from './process-identity';
 
 /** What a running server writes into its data directory. */
 export interface PostmasterPid {
@@ -28,7 +28,28 @@ export function isReady(dataDir: string, pid: number | undefined): boolean {
 /** The server that an earlier Memori left behind, if it truly is one: alive, PostgreSQL, on this very folder. */
 export function runningServer(dataDir: string): number | undefined {
   const found = readPostmasterPid(dataDir);
-  if (!found || !isAlive(found.pid)) return undefined;
-  const command = commandOf(found.pid);
-  return command.includes('postgres') && command.includes(dataDir) ? found.pid : undefined;
+  return found && isAlive(found.pid) && isServerOf(found.pid, dataDir) ? found.pid : undefined;
+}
+
+/** A server works in its data directory, by whatever name that was given. */
+function isServerOf(pid: number, dataDir: string): boolean {
+  const workingDir = workingDirOf(pid);
+  if (workingDir !== undefined) return workingDir === dataDir && isPostgres(pid);
+  return isPostgres(pid) && commandOf(pid).includes(dataDir);
+}
+
+/**
+ * The pid file names a process that PostgreSQL would take for a living server of this folder and that is none: a
+ * stranger who got the number since, or a dead process that nobody has fetched yet.
+ */
+export function hasStrangersPid(dataDir: string): boolean {
+  const found = readPostmasterPid(dataDir);
+  if (!found || !exists(found.pid)) return false;
+  if (!isAlive(found.pid)) return true;
+  const workingDir = workingDirOf(found.pid);
+  return workingDir === undefined ? !isPostgres(found.pid) : !isServerOf(found.pid, dataDir);
+}
+
+function isPostgres(pid: number): boolean {
+  return commandOf(pid).includes('postgres');
 }

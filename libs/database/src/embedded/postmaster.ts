@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { StartError } from '../start-error';
@@ -73,6 +73,8 @@ function launch(options: PostmasterOptions): ChildProcess {
   const { binaries, dataDir, socketDir, port, runAs } = options;
   const settings = { ...options.settings, unix_socket_directories: `"${socketDir}"`, port: String(port) };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  // Removed first: it may belong to another user, who started Memori here before.
+  rmSync(options.startLog, { force: true });
   const out = openSync(options.startLog, 'w', 0o600);
   try {
     return spawn(join(binaries.native, 'bin', 'postgres'), ['-D', dataDir, ...flags], {

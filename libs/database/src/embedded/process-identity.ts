@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 
 /** True while a process of that id lives, whoever owns it. One that ended and waits for its parent is not alive. */
 export function isAlive(pid: number): boolean {
   return exists(pid) && !(process.platform === 'linux' && isZombie(pid));
 }
 
-function exists(pid: number): boolean {
+/** True also for a process that has ended and whose parent has not fetched it yet. */
+export function exists(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
@@ -40,6 +41,15 @@ export function commandOf(pid: number): string {
     return psField(pid, 'command');
   } catch {
     return '';
+  }
+}
+
+/** The folder that a process works in; undefined where the system does not tell. */
+export function workingDirOf(pid: number): string | undefined {
+  try {
+    return process.platform === 'linux' ? readlinkSync(`/proc/${pid}/cwd`) : undefined;
+  } catch {
+    return undefined;
   }
 }
 

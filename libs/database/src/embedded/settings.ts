@@ -9,6 +9,8 @@ export function productSettings(): Record<string, string> {
     timezone: 'UTC',
     log_timezone: 'UTC',
     jit: 'off',
+    // A laptop's disk rather than a server's.
+    max_wal_size: '256MB',
     ...privateLog(),
   };
 }

@@ -89,5 +89,5 @@ function bareSdk(baseURL: string, body: Record<string, unknown>): () => Promise<
 
 main().catch((error: Error) => {
   process.stderr.write(`${error.stack ?? error.message}\n`);
-  process.exitCode = 1;
+  process.exit(1); // the servers that were started end with this process
 });

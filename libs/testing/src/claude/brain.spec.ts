@@ -60,6 +60,10 @@ describe('the brain of the fake Claude', () => {
     ['CREATE VIEW "Sales Report" AS', ['"Sales Report"']],
     ['## Table: public.orders\n## Table: lines', ['public.orders', 'lines']],
     ['orders(id integer, day date)\nlines(id integer)', ['orders', 'lines']],
+    [
+      'Table names matter.\n<schema>\nTABLE a ( -- "x"\n  id int\n)\nMATERIALIZED VIEW s."B c" (\n)\n</schema>',
+      ['a', 's."B c"'],
+    ],
     ['CREATE TABLE 客户 (编号 int)', ['客户']],
   ])('reads tables from %j', (prompt, tables) => {
     expect(tablesOf(prompt)).toEqual(tables);

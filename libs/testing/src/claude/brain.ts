@@ -42,6 +42,8 @@ function bestTable(request: ClaudeRequest): string | undefined {
 
 /** Names of tables in a prompt, in its order. */
 export function tablesOf(prompt: string): string[] {
+  const schema = /<schema>([\s\S]*?)<\/schema>/.exec(prompt)?.[1];
+  if (schema !== undefined) return tablesOf(schema);
   for (const form of TABLE_FORMS) {
     const found = [...prompt.matchAll(form)].flatMap((match) => match[1] ?? []);
     if (found.length > 0) return [...new Set(found)];

@@ -1,0 +1,40 @@
+import { Module } from '@nestjs/common';
+import { BudgetModule } from '@memori/budget';
+import { Text2SqlModule } from '@memori/text2sql';
+import { ApiKeysController } from './admin/api-keys.controller';
+import { AuditController } from './admin/audit.controller';
+import { TenantsController } from './admin/tenants.controller';
+import { BudgetController } from './budget/budget.controller';
+import { DataSourcesController } from './data-sources/data-sources.controller';
+import { HealthModule } from './health/health.module';
+import { MeController } from './me/me.controller';
+import { MemoriesController } from './memories/memories.controller';
+import { RecallController } from './memories/recall.controller';
+import { AskController } from './questions/ask.controller';
+import { QuestionsController } from './questions/questions.controller';
+import { SessionsController } from './sessions/sessions.controller';
+import { TurnsController } from './sessions/turns.controller';
+import { SqlController } from './sql/sql.controller';
+import { VerifiedQueriesController } from './verified-queries/verified-queries.controller';
+
+/** The HTTP doors. Text2SqlModule brings sessions and memories with it. */
+@Module({
+  imports: [HealthModule, Text2SqlModule, BudgetModule],
+  controllers: [
+    AskController,
+    QuestionsController,
+    SqlController,
+    DataSourcesController,
+    VerifiedQueriesController,
+    SessionsController,
+    TurnsController,
+    RecallController,
+    MemoriesController,
+    BudgetController,
+    MeController,
+    TenantsController,
+    ApiKeysController,
+    AuditController,
+  ],
+})
+export class ApiModule {}

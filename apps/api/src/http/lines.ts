@@ -1,0 +1,44 @@
+import type { FastifyRequest } from 'fastify';
+import { DomainError, UnreadableRequestError } from '@memori/errors';
+
+const MAX_LINE_BYTES = 1024 * 1024;
+const LINE_END = 0x0a;
+
+/** The lines of an NDJSON body as they arrive: an import of any size never lies in memory as a whole. */
+export async function* linesOf(request: FastifyRequest): AsyncGenerator<string> {
+  const { body } = request;
+  if (!isStream(body)) throw new UnreadableRequestError('Send NDJSON, one JSON object a line, with "Content-Type: application/x-ndjson".');
+  yield* splitLines(body);
+}
+
+export async function* splitLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    rest = Buffer.concat([rest, chunk]);
+    let start = 0;
+    for (let end = rest.indexOf(LINE_END); end >= 0; end = rest.indexOf(LINE_END, start)) {
+      yield textOf(rest.subarray(start, end));
+      start = end + 1;
+    }
+    rest = rest.subarray(start);
+    if (rest.length > MAX_LINE_BYTES) throw tooLong();
+  }
+  if (rest.length > 0) yield textOf(rest);
+}
+
+function textOf(line: Buffer): string {
+  if (line.length > MAX_LINE_BYTES) throw tooLong();
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(line).replace(/\r$/, '');
+  } catch {
+    throw new UnreadableRequestError('A line of the body is not valid UTF-8.');
+  }
+}
+
+function tooLong(): DomainError {
+  return new DomainError('too-large', 'request-too-large', 'A line of the body is longer than 1 MiB.');
+}
+
+function isStream(body: unknown): body is AsyncIterable<Uint8Array> {
+  return typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
+}

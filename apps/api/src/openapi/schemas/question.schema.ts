@@ -1,0 +1,151 @@
+import { flag, id, integer, list, number, object, oneOfTexts, orNull, pageOf, ref, text, time, type Properties, type Schema } from '../schema';
+
+const STATUSES = ['queued', 'running', 'answered', 'clarification', 'refused', 'failed', 'cancelled'] as const;
+
+type Status = (typeof STATUSES)[number];
+
+/** What every answer has, whatever its status. */
+const common: Properties = {
+  id: id('Of the question.'),
+  sessionId: id('The session that it belongs to.'),
+  dataSourceId: id('The data source that it is about.'),
+  question: text('What was asked.', 'How many customers do we have?'),
+  memories: list('What was recalled for it.', ref('UsedMemory')),
+  usage: ref('AnswerUsage'),
+  budget: list('How the limits stand afterwards.', ref('BudgetLine')),
+  timings: ref('AnswerTimings'),
+  createdAt: time('When it was asked.'),
+};
+
+const result: Properties = {
+  source: oneOfTexts('Where the SQL came from.', ['model', 'verified-query', 'cache']),
+  sql: text('The SQL that ran.'),
+  columns: list('The columns of the result.', ref('ResultColumn')),
+  rows: list('Rows as arrays, so that two columns may share a name.', ref('ResultRow')),
+  rowCount: integer('How many rows were read.'),
+  truncated: flag('Whether there are more.'),
+  explanation: text('What the SQL does, in the language of the question.'),
+  summary: text('What came out, in a sentence.'),
+  assumptions: list('What was assumed.', { type: 'string' }),
+  confidence: oneOfTexts('How sure the answer is.', ['high', 'medium', 'low']),
+  rowsExpired: flag('The rows are no longer kept; `GET …/rows` runs the SQL again.'),
+};
+
+const ended: Properties = { finishedAt: time('When it ended.') };
+
+const PARTS: Record<Status, { description: string; fields: Properties; optional?: readonly string[] }> = {
+  queued: { description: 'It waits in the line.', fields: { queue: ref('QueuePlace') }, optional: ['queue'] },
+  running: { description: 'It is being answered.', fields: { sql: text('The SQL, once the guard passed it.') }, optional: ['sql'] },
+  answered: {
+    description: 'It is answered.',
+    fields: { ...result, ...ended },
+    optional: Object.keys(result).filter((name) => name !== 'sql' && name !== 'source'),
+  },
+  clarification: {
+    description: 'It could mean several things: answer with `replyTo`, and with `option` or `question`.',
+    fields: { ...pick('source', 'explanation', 'assumptions'), clarification: ref('Clarification'), ...ended },
+    optional: ['source', 'explanation', 'assumptions'],
+  },
+  refused: {
+    description: 'It cannot or may not be answered.',
+    fields: { ...pick('source', 'explanation', 'assumptions'), refusal: ref('Refusal'), ...ended },
+    optional: ['source', 'explanation', 'assumptions'],
+  },
+  failed: { description: 'It failed.', fields: { sql: text('The SQL that failed.'), error: ref('Problem'), ...ended }, optional: ['sql'] },
+  cancelled: { description: 'It was cancelled.', fields: { error: ref('Problem'), ...ended }, optional: ['error'] },
+};
+
+/** Questions and their answers: one schema per status, told apart by it. */
+export const questionSchemas: Properties = {
+  Answer: {
+    description: 'A question as it stands; `status` says which fields it has.',
+    oneOf: STATUSES.map((status) => ref(nameOf(status))),
+    discriminator: {
+      propertyName: 'status',
+      mapping: Object.fromEntries(STATUSES.map((status) => [status, `#/components/schemas/${nameOf(status)}`])),
+    },
+  },
+  ...Object.fromEntries(STATUSES.map((status) => [nameOf(status), answerSchema(status)])),
+  ResultColumn: object(
+    'One column of a result.',
+    { name: text('Its name.', 'customers'), type: text('Its type, as `format_type()` prints it.', 'bigint'), label: text('A name for people.') },
+    ['label'],
+  ),
+  ResultRow: list('One value for each column: int8 and numeric as text, unrounded; NULL as null.', { nullable: true }),
+  UsedMemory: object('Something that was recalled.', {
+    id: text('Of the turn or the memory.'),
+    content: text('What stood in the prompt.'),
+    score: number('The higher, the better.'),
+  }),
+  AnswerUsage: object('What the model was asked, all attempts together.', {
+    model: orNull(text('The model; null when none was asked.', 'claude-sonnet-5-5')),
+    inputTokens: integer('Input that no cache served.'),
+    cacheReadTokens: integer('Input read from the provider’s cache.'),
+    cacheWriteTokens: integer('Input written into it.'),
+    outputTokens: integer('Output.'),
+    costUsd: number('What it cost.'),
+    attempts: integer('Calls to the model.'),
+  }),
+  AnswerTimings: object('Where the time went, in milliseconds.', {
+    queueMs: number('In the line.'),
+    contextMs: number('Gathering what goes into the prompt.'),
+    modelMs: number('At the model.'),
+    guardMs: number('Checking the SQL.'),
+    databaseMs: number('At the data source.'),
+    totalMs: number('All in all.'),
+  }),
+  QueuePlace: object('Where it stands in the line.', { position: integer('From 1.'), estimatedWaitMs: integer('About how long it will wait.') }),
+  Clarification: object('What must be known first.', { question: text('The question back.'), options: list('Possible answers.', { type: 'string' }) }),
+  QuestionPage: pageOf('Answer'),
+  ResultTable: object('The rows of an answer.', {
+    columns: list('The columns.', ref('ResultColumn')),
+    rowCount: integer('How many rows.'),
+    truncated: flag('Whether there were more.'),
+    rows: list('Rows as arrays.', ref('ResultRow')),
+  }),
+  QuestionContext: object('What went into the prompt and what was left out. Empty when no prompt was made.', {
+    parts: list(
+      'What went in.',
+      object(
+        'One part of the prompt.',
+        {
+          part: text('Which one.', 'schema'),
+          tokens: integer('About how many tokens.'),
+          reason: text('Why it is there.'),
+          items: list('What it holds.', { type: 'string' }),
+        },
+        ['items'],
+      ),
+    ),
+    leftOut: list(
+      'What did not.',
+      object('Something that was left out.', { part: text('Of which part.'), reason: text('Why.'), items: list('What.', { type: 'string' }) }),
+    ),
+    estimatedTokens: integer('The prompt as a whole.'),
+    limit: integer('How many it might have.'),
+  }),
+  Feedback: object(
+    'What was noted.',
+    {
+      id: id('Of the note.'),
+      questionId: id('Of the question.'),
+      verdict: oneOfTexts('What the asker thought.', ['correct', 'incorrect']),
+      corrected: ref('SqlResult'),
+    },
+    ['corrected'],
+  ),
+  Refusal: object('Why it is not answered.', { code: text('A stable code.', 'not-answerable'), reason: text('The reason, for people.') }),
+};
+
+function pick(...names: (keyof typeof result)[]): Properties {
+  return Object.fromEntries(names.map((name) => [name, result[name] as Schema]));
+}
+
+function nameOf(status: Status): string {
+  return `${status.charAt(0).toUpperCase()}${status.slice(1)}Answer`;
+}
+
+function answerSchema(status: Status): Schema {
+  const { description, fields, optional } = PARTS[status];
+  return object(description, { status: oneOfTexts('How it stands.', [status]), ...common, ...fields }, optional);
+}

@@ -1,0 +1,30 @@
+import type { ErrorCode } from '@memori/errors';
+
+/** Everything that can go wrong between a question and its answer. */
+export const ASK_PROBLEMS: readonly ErrorCode[] = [
+  'not-found',
+  'session-expired',
+  'conflict',
+  'cancelled',
+  'question-too-long',
+  'request-too-large',
+  'result-too-large',
+  'idempotency-key-reused',
+  'model-not-allowed',
+  'sql-not-allowed',
+  'sql-failed',
+  'budget-exhausted',
+  'queue-full',
+  'model-reply-invalid',
+  'provider-refused',
+  'data-source-unreachable',
+  'data-source-credentials',
+  'model-not-configured',
+  'provider-rate-limited',
+  'provider-overloaded',
+  'provider-unavailable',
+  'provider-spend-limit',
+  'shutting-down',
+  'queue-timeout',
+  'sql-timeout',
+];

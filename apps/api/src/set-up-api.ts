@@ -1,0 +1,31 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SwaggerModule } from '@nestjs/swagger';
+import type { Env } from '@memori/config';
+import { Log, Metrics } from '@memori/monitoring';
+import { Authenticator } from '@memori/security';
+import { Lifecycle } from './health/lifecycle';
+import { addHooks } from './http/hooks';
+import { readJsonBodies } from './http/json-body';
+import { apiDocument } from './openapi/document';
+
+/** What surrounds the controllers: hooks, bodies and the document. Before `app.init()`. */
+export function setUpApi(app: NestFastifyApplication, env: Env): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  readJsonBodies(fastify);
+  addHooks(fastify, {
+    log: app.get(Log),
+    metrics: app.get(Metrics),
+    authenticator: app.get(Authenticator),
+    lifecycle: app.get(Lifecycle),
+  });
+  if (env.MEMORI_DOCS_ENABLED && env.MEMORI_ROLE !== 'worker') serveDocs(app);
+}
+
+function serveDocs(app: NestFastifyApplication): void {
+  SwaggerModule.setup('docs', app, () => apiDocument(app), {
+    customSiteTitle: 'Memori',
+    jsonDocumentUrl: 'openapi.json',
+    raw: ['json'],
+    swaggerOptions: { persistAuthorization: true, tryItOutEnabled: true, displayRequestDuration: true },
+  });
+}

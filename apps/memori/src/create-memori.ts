@@ -1,0 +1,18 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Env } from '@memori/config';
+import { Log, NestLog } from '@memori/monitoring';
+import { apiAdapter } from '../../api/src/http/api-adapter';
+import { setUpApi } from '../../api/src/set-up-api';
+import { MemoriModule } from './memori.module';
+
+/** The application of one process, wired and not yet listening. Throws when something keeps it from starting. */
+export async function createMemori(env: Env, log = new Log({ level: env.MEMORI_LOG_LEVEL })): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(MemoriModule.forRoot(env, log), apiAdapter(env), {
+    logger: new NestLog(log),
+    bodyParser: false,
+    abortOnError: false,
+  });
+  setUpApi(app, env);
+  return app;
+}

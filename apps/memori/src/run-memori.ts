@@ -1,0 +1,44 @@
+import type { AddressInfo } from 'node:net';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Env } from '@memori/config';
+import { OwnDatabase } from '@memori/database';
+import { Log, Metrics } from '@memori/monitoring';
+import { KeyMaterial } from '@memori/security';
+import { DEMO_QUESTION, DemoSetup } from '@memori/text2sql';
+import { Lifecycle } from '../../api/src/health/lifecycle';
+import { VERSION } from '../../api/src/version';
+import { createMemori } from './create-memori';
+import { stopOnSignals } from './shutdown';
+import { publicUrl, startBlock, type StartFacts } from './start-block';
+
+/** Starts the process, says what to do next, and sees to its end. */
+export async function runMemori(readEnv: () => Env): Promise<void> {
+  const env = readEnv();
+  const log = new Log({ level: env.MEMORI_LOG_LEVEL });
+  const app = await createMemori(env, log);
+  let hasDemo = false;
+  try {
+    app.get(Metrics).collectProcessMetrics();
+    await app.init();
+    if (env.MEMORI_ROLE !== 'worker') hasDemo = await app.get(DemoSetup).ensure();
+    await app.listen(env.MEMORI_PORT, env.MEMORI_HOST);
+  } catch (error) {
+    await app.close().catch(() => undefined);
+    throw error;
+  }
+  app.get(Lifecycle).markStarted();
+  stopOnSignals(app, env, log);
+  process.stdout.write(startBlock(factsOf(app, env, hasDemo)));
+}
+
+function factsOf(app: NestFastifyApplication, env: Env, hasDemo: boolean): StartFacts {
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  return {
+    env,
+    version: VERSION,
+    url: publicUrl(env.MEMORI_HOST, port),
+    adminKeyFile: app.get(KeyMaterial).adminKeyFile,
+    dataDir: app.get(OwnDatabase).embedded?.location,
+    demoQuestion: hasDemo ? DEMO_QUESTION : undefined,
+  };
+}

@@ -1,0 +1,59 @@
+import { parseEnv } from '@memori/config';
+import type { Database } from '@memori/database';
+import { newId, type Principal, SystemClock } from '@memori/scope';
+import { Audit } from '@memori/security';
+import { LiveSessions, type NewTurn, SessionRepository, Sessions } from '@memori/session';
+import { Forgetting } from './forgetting.service';
+import { ForgettingRepository } from './forgetting.repository';
+import { LiveIndexes } from './live-indexes';
+import { Memories } from './memories.service';
+import { MemoryExport } from './memory-export';
+import { MemoryKeeper } from './memory-keeper';
+import { MemoryRepository } from './memory.repository';
+import type { MemoryInput } from './memory.types';
+import { RecallRepository } from './recall.repository';
+import { Recall } from './recall.service';
+
+/** For tests: sessions and memories as one process holds them, with caches of its own. */
+export class MemoryProcess {
+  readonly sessions: Sessions;
+  readonly memories: Memories;
+
+  constructor(database: Database) {
+    const env = parseEnv({});
+    const audit = new Audit(database);
+    const recall = new RecallRepository();
+    this.sessions = new Sessions(database, new SessionRepository(database), new LiveSessions(env), audit, env);
+    this.memories = new Memories(
+      new MemoryKeeper(database, new MemoryRepository(database), this.sessions, audit),
+      new Recall(database, new LiveIndexes(recall), recall, this.sessions, new SystemClock()),
+      new Forgetting(database, new ForgettingRepository(), this.sessions, audit),
+      new MemoryExport(database),
+    );
+  }
+
+  /** A session in which the user said these. */
+  async talk(principal: Principal, turns: readonly string[], input: { namespace?: string; isolated?: boolean } = {}) {
+    const session = await this.sessions.open(principal, input);
+    if (turns.length > 0)
+      await this.sessions.addTurns(
+        principal,
+        session.id,
+        turns.map((content) => said(content)),
+      );
+    return session;
+  }
+}
+
+/** For tests: a user of his own. */
+export function aPrincipal(overrides: Partial<Principal> = {}): Principal {
+  return { tenantId: 'default', userId: newId(), roles: ['member'], apiKeyId: null, actedBy: null, ...overrides };
+}
+
+export function told(content: string, more: Partial<MemoryInput> = {}): MemoryInput {
+  return { content, category: 'fact', ...more };
+}
+
+export function said(content: string, more: Partial<NewTurn> = {}): NewTurn {
+  return { role: 'user', content, ...more };
+}

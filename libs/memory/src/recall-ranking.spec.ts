@@ -1,0 +1,156 @@
+import * as fc from 'fast-check';
+import { indexTokens } from '@memori/text';
+import { type RankingRequest, rankRecall } from './recall-ranking';
+import { type IndexedItem, ScopeIndex } from './scope-index';
+
+const EPOCH = Date.parse('2024-01-15T00:00:00Z');
+const terms = (text: string) => indexTokens(text).join(' ');
+
+function aTurn(id: string, text: string, more: Partial<IndexedItem> = {}): IndexedItem {
+  return { kind: 'turn', id, sessionId: 's', role: 'user', occurredAtMs: EPOCH, passages: [terms(text)], ...more };
+}
+
+function aFact(id: string, text: string, more: Partial<IndexedItem> = {}): IndexedItem {
+  const fact = { kind: 'fact', id, sessionId: null, scope: 'user', category: 'fact', occurredAtMs: EPOCH } as const;
+  return { ...fact, passages: [terms(text)], ...more };
+}
+
+function anIndex(...items: IndexedItem[]): ScopeIndex {
+  const index = new ScopeIndex();
+  items.forEach((item) => index.add(item));
+  return index;
+}
+
+const rank = (query: string, index: ScopeIndex | ScopeIndex[], more: Partial<RankingRequest> = {}) =>
+  rankRecall({ terms: indexTokens(query), indexes: [index].flat(), accepts: () => true, limit: 10, ...more });
+const ids = (...args: Parameters<typeof rank>) => rank(...args).map(({ item }) => item.id);
+
+describe('rankRecall', () => {
+  it('prefers the rarer word', () => {
+    const index = anIndex(
+      aTurn('a', 'coffee prices', { sessionId: '1' }),
+      aTurn('b', 'coffee for the walrus', { sessionId: '2' }),
+      aTurn('c', 'coffee again', { sessionId: '3' }),
+    );
+
+    expect(ids('coffee walrus', index)[0]).toBe('b');
+  });
+
+  it('takes a silent neighbour of a find along, behind it', () => {
+    const index = anIndex(
+      aTurn('far', 'the penguin', { sessionId: 'x' }),
+      aTurn('question', 'Where does the penguin live?'),
+      aTurn('answer', 'In Basel'),
+      aTurn('later', 'Goodbye'),
+    );
+
+    expect(ids('penguin', index)).toEqual(['far', 'question', 'answer']);
+  });
+
+  it('lifts a turn whose neighbours speak of the same', () => {
+    const index = anIndex(
+      aTurn('alone', 'the penguin swims', { sessionId: '1' }),
+      aTurn('before', 'hello there again', { sessionId: '1' }),
+      aTurn('one', 'the penguin dives', { sessionId: '2' }),
+      aTurn('two', 'the penguin eats', { sessionId: '2' }),
+    );
+
+    expect(ids('penguin', index).indexOf('two')).toBeLessThan(ids('penguin', index).indexOf('alone'));
+  });
+
+  it('lifts what a named speaker said', () => {
+    const index = anIndex(
+      aTurn('her', 'painted a lake', { sessionId: '1', speaker: 'melani' }),
+      aTurn('him', 'painted a lake', { sessionId: '2', speaker: 'carl smith' }),
+    );
+
+    expect(ids('What did Carl paint?', index)).toEqual(['him', 'her']);
+  });
+
+  it('weighs what people say above what an assistant says', () => {
+    const index = anIndex(
+      aTurn('assistant', 'budget of the trip', { sessionId: '1', role: 'assistant' }),
+      aTurn('user', 'budget of the trip', { sessionId: '2' }),
+    );
+
+    expect(ids('trip budget', index)).toEqual(['user', 'assistant']);
+  });
+
+  it('finds a turn by its date', () => {
+    const index = anIndex(
+      aTurn('may', 'we went hiking', { sessionId: '1', occurredAtMs: Date.parse('2023-05-08') }),
+      aTurn('june', 'we went hiking', { sessionId: '2', occurredAtMs: Date.parse('2023-06-08') }),
+    );
+
+    expect(ids('hiking in June 2023', index)[0]).toBe('june');
+  });
+
+  it('finds a turn by the facts drawn from it, and the facts beside it', () => {
+    const index = anIndex(
+      aTurn('turn', 'It happened'),
+      aFact('fact', 'Otto escaped', { sources: ['turn', 'unknown'] }),
+    );
+
+    expect(ids('otto', index).sort()).toEqual(['fact', 'turn']);
+  });
+
+  it('lets importance tilt between facts, not bring one in', () => {
+    const index = anIndex(
+      aFact('low', 'prefers tea', { importance: 0 }),
+      aFact('high', 'prefers tea', { importance: 1 }),
+      aFact('other', 'likes blue', { importance: 1 }),
+    );
+
+    expect(ids('tea', index)).toEqual(['high', 'low']);
+  });
+
+  it('counts a word over all indexes together', () => {
+    const user = anIndex(aTurn('a', 'revenue', { sessionId: '1' }), aTurn('b', 'revenue margin', { sessionId: '2' }));
+    const tenant = anIndex(aFact('rule', 'margin excludes tax'));
+
+    expect(ids('margin', [user, tenant]).sort()).toEqual(['b', 'rule']);
+  });
+
+  it('puts the later first between equals, then the smaller id', () => {
+    const index = anIndex(
+      aTurn('z', 'same', { sessionId: '1' }),
+      aTurn('new', 'same', { sessionId: '2', occurredAtMs: EPOCH + 1 }),
+      aTurn('a', 'same', { sessionId: '3' }),
+    );
+
+    expect(ids('same', index)).toEqual(['new', 'a', 'z']);
+  });
+
+  it('knows the best passage of a long turn', () => {
+    const long = aTurn('long', '', { passages: [terms('weather'), terms('churn rate'), terms('weather again')] });
+
+    expect(rank('churn', anIndex(long))[0]?.bestPassages[0]).toBe(1);
+  });
+
+  it('finds nothing for nothing', () => {
+    expect(rank('', anIndex(aTurn('a', 'x')))).toEqual([]);
+    expect(rank('x', [])).toEqual([]);
+    expect(rank('absent', anIndex(aTurn('a', 'x')))).toEqual([]);
+  });
+
+  it('gives the same first finds whatever the limit, and only what it may', () => {
+    const word = fc.constantFrom('a1', 'b2', 'c3', 'd4', 'e5');
+    const turn = fc.record({ text: fc.array(word, { maxLength: 6 }), session: fc.constantFrom('1', '2', '3') });
+    fc.assert(
+      fc.property(
+        fc.array(turn, { maxLength: 40 }),
+        fc.array(word),
+        fc.integer({ min: 1, max: 20 }),
+        (turns, query, limit) => {
+          const index = anIndex(
+            ...turns.map(({ text, session }, at) => aTurn(`t${at}`, text.join(' '), { sessionId: session })),
+          );
+          const all = ids(query.join(' '), index, { limit: 1000 });
+          expect(ids(query.join(' '), index, { limit })).toEqual(all.slice(0, limit));
+          const even = rank(query.join(' '), index, { accepts: ({ id }) => Number(id.slice(1)) % 2 === 0 });
+          expect(even.every(({ item }) => Number(item.id.slice(1)) % 2 === 0)).toBe(true);
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,188 @@
+import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import type { RecallItem } from '@memori/memory';
+import type { Turn } from '@memori/session';
+import type { Catalog, CatalogTable } from '../data-source/catalog';
+import type { VerifiedQuery } from '../verified-query/verified-query';
+import { languageInstruction, nowFor } from './asker';
+import { exampleLine, type Line, memoryLine, turnLine } from './conversation-part';
+import { type PromptMeter, sumTokens, takeWithin } from './prompt-meter';
+import { quoted } from './quoted';
+import { linkedSchema, type SchemaPart, wholeSchema } from './schema-part';
+
+const RULES = readFileSync(join(__dirname, 'prompts', 'answer-rules.md'), 'utf8').trim();
+
+/** Everything that may enter the prompt of one question. */
+export interface PromptMaterial {
+  readonly catalog: Catalog;
+  readonly dataSource: { readonly name: string; readonly description: string | null };
+  /** Tables by relevance; asked for only when the whole schema does not fit. */
+  readonly byRelevance: () => readonly CatalogTable[];
+  readonly question: string;
+  readonly now: Date;
+  readonly timeZone: string;
+  readonly language: string | undefined;
+  /** The last turns of the session, oldest first. */
+  readonly history: readonly Turn[];
+  readonly recalled: readonly RecallItem[];
+  /** Verified queries, the nearest first. */
+  readonly examples: readonly VerifiedQuery[];
+  readonly repliedTo: { readonly question: string; readonly clarification: string } | undefined;
+  readonly rounds: readonly { readonly reply: string; readonly complaint: string }[];
+}
+
+export interface PromptBlock {
+  text: string;
+  cache?: '5m';
+}
+
+export interface PromptMessage {
+  role: 'user' | 'assistant';
+  content: PromptBlock[];
+}
+
+/** What went into a prompt and why, and what did not. Names and ids, no text. */
+export interface ContextAccount {
+  readonly parts: readonly { part: string; tokens: number; reason: string; items?: readonly string[] }[];
+  readonly leftOut: readonly { part: string; reason: string; items: readonly string[] }[];
+  readonly estimatedTokens: number;
+  readonly limit: number;
+}
+
+export interface AnswerPrompt {
+  readonly system: PromptBlock[];
+  readonly messages: PromptMessage[];
+  readonly memories: readonly RecallItem[];
+  readonly account: ContextAccount;
+}
+
+/** Lays out the prompt: what stays the same first, then what belongs to the asker, last of all the question alone. */
+export function answerPrompt(material: PromptMaterial, meter: PromptMeter): AnswerPrompt {
+  const head = headText(material);
+  const rounds = material.rounds.flatMap(({ reply, complaint }) => [reply, complaint, material.question]);
+  const fixed = [RULES, head, material.question, FRAMES, ...rounds].reduce((sum, text) => sum + meter.tokens(text), 0);
+  const room = meter.limit - fixed - meter.overhead(1 + 2 * material.rounds.length);
+  const chosen = choose(material, room, meter);
+  const account = accountOf(material, chosen, fixed + meter.overhead(1 + 2 * material.rounds.length), meter);
+  return {
+    system: systemBlocks(material, chosen),
+    messages: messagesOf(material, head + contextText(material, chosen)),
+    memories: [...chosen.standing.taken, ...chosen.recalled.taken].map(({ item }) => item),
+    account,
+  };
+}
+
+interface Taken<T> {
+  readonly taken: Line<T>[];
+  readonly left: Line<T>[];
+}
+
+interface Chosen {
+  readonly schema: SchemaPart;
+  readonly standing: Taken<RecallItem>;
+  readonly lastExchange: Taken<Turn>;
+  readonly earlier: Taken<Turn>;
+  readonly recalled: Taken<RecallItem>;
+  readonly examples: Taken<VerifiedQuery>;
+}
+
+const FRAMES = '<schema data-source="" dialect="postgresql">\n</schema>\n<examples>\n</examples>\n<context>\nStanding rules and preferences:\nRecalled:\nEarlier in this session, oldest first:\n</context>\n';
+/** Shares of the room that the parts may take at most; what they leave is the schema's. */
+const SHARE = { standing: 0.2, lastExchange: 0.2, earlier: 0.1, recalled: 0.1, examples: 0.1 };
+
+function choose(material: PromptMaterial, room: number, meter: PromptMeter): Chosen {
+  const memories = material.recalled.map((item) => memoryLine(item, meter));
+  const standing = takeWithin(memories.filter(({ item }) => item.always), room * SHARE.standing);
+  const turns = material.history.map((turn) => turnLine(turn, meter)).reverse();
+  const lastExchange = takeWithin(turns.slice(0, 2), room * SHARE.lastExchange);
+  const afterMusts = room - sumTokens(standing.taken) - sumTokens(lastExchange.taken);
+  const whole = wholeSchema(material.catalog, meter);
+  const fits = whole.tokens <= afterMusts;
+  // The whole schema matters more than anything optional; a linked one shares its room.
+  let free = fits ? afterMusts - whole.tokens : afterMusts * 0.3;
+  const optional = <T>(lines: Line<T>[], share: number): Taken<T> => {
+    const result = takeWithin(lines, Math.min(free, room * share));
+    free -= sumTokens(result.taken);
+    return result;
+  };
+  const recalled = optional(memories.filter(({ item }) => !item.always), SHARE.recalled);
+  const examples = optional(material.examples.map((query) => exampleLine(query, meter)), SHARE.examples);
+  const earlier = optional(turns.slice(2), SHARE.earlier);
+  const others = [recalled, examples, earlier].reduce((sum, { taken }) => sum + sumTokens(taken), 0);
+  const schema = fits
+    ? whole
+    : linkedSchema(material.catalog, material.byRelevance(), material.question, afterMusts - others, meter);
+  return { schema, standing, lastExchange, earlier, recalled, examples };
+}
+
+function systemBlocks(material: PromptMaterial, { schema, examples }: Chosen): PromptBlock[] {
+  const { name, description } = material.dataSource;
+  const about = description ? `-- ${quoted(description, 2000)}\n` : '';
+  const schemaText = `<schema data-source=${quoted(name)} dialect="postgresql">\n${about}${schema.text}\n</schema>`;
+  // A part of the schema that was picked for this question will not be asked for again: caching it would only cost.
+  const blocks: PromptBlock[] = schema.isWhole
+    ? [{ text: RULES }, { text: schemaText, cache: '5m' }]
+    : [{ text: RULES, cache: '5m' }, { text: schemaText }];
+  if (examples.taken.length > 0) {
+    const lines = examples.taken.map(({ text }) => text).join('\n');
+    blocks.push({ text: `<examples>\nVerified by people who know this database ($1, $2 … stand for values):\n${lines}\n</examples>` });
+  }
+  return blocks;
+}
+
+function headText({ now, timeZone, question, language }: PromptMaterial): string {
+  return `It is ${nowFor(now, timeZone)}.\n${languageInstruction(question, language)}\n`;
+}
+
+function contextText({ repliedTo }: PromptMaterial, chosen: Chosen): string {
+  const sections = [
+    section('Standing rules and preferences:', chosen.standing.taken),
+    section('Recalled:', chosen.recalled.taken),
+    section('Earlier in this session, oldest first:', [...chosen.earlier.taken].reverse(), [...chosen.lastExchange.taken].reverse()),
+    repliedTo
+      ? `The question is the answer to your clarification ${quoted(repliedTo.clarification, 1000)}, which you asked about ${quoted(repliedTo.question, 4000)}.`
+      : '',
+  ].filter((text) => text !== '');
+  return sections.length > 0 ? `<context>\n${sections.join('\n')}\n</context>\n` : '';
+}
+
+function section(title: string, ...lines: Line<unknown>[][]): string {
+  const texts = lines.flat().map(({ text }) => text);
+  return texts.length > 0 ? [title, ...texts].join('\n') : '';
+}
+
+/** In every user message the question stands in the last block, alone and byte for byte. */
+function messagesOf({ question, rounds }: PromptMaterial, context: string): PromptMessage[] {
+  const messages: PromptMessage[] = [{ role: 'user', content: [{ text: context }, { text: question }] }];
+  for (const { reply, complaint } of rounds) {
+    messages.push({ role: 'assistant', content: [{ text: reply }] });
+    messages.push({ role: 'user', content: [{ text: complaint }, { text: question }] });
+  }
+  return messages;
+}
+
+function accountOf(material: PromptMaterial, chosen: Chosen, fixedTokens: number, meter: PromptMeter): ContextAccount {
+  const { schema } = chosen;
+  const ids = (lines: readonly Line<{ id: string }>[]) => lines.map(({ item }) => item.id);
+  const parts = [
+    { part: 'rules-and-question', tokens: fixedTokens, reason: 'always' },
+    { part: 'schema', tokens: schema.tokens, reason: schema.isWhole ? 'the whole schema fits' : `the tables nearest to the question, ${schema.detail}`, items: schema.shown },
+    { part: 'standing-rules', tokens: sumTokens(chosen.standing.taken), reason: 'always', items: ids(chosen.standing.taken) },
+    { part: 'memories', tokens: sumTokens(chosen.recalled.taken), reason: 'recalled for the question', items: ids(chosen.recalled.taken) },
+    { part: 'history', tokens: sumTokens([...chosen.lastExchange.taken, ...chosen.earlier.taken]), reason: 'the last turns of the session', items: ids([...chosen.lastExchange.taken, ...chosen.earlier.taken]) },
+    { part: 'examples', tokens: sumTokens(chosen.examples.taken), reason: 'verified queries nearest to the question', items: ids(chosen.examples.taken) },
+  ].filter(({ tokens }) => tokens > 0);
+  const left = [
+    { part: 'schema', items: schema.leftOut },
+    { part: 'standing-rules', items: ids(chosen.standing.left) },
+    { part: 'memories', items: ids(chosen.recalled.left) },
+    { part: 'history', items: ids([...chosen.lastExchange.left, ...chosen.earlier.left]) },
+    { part: 'examples', items: ids(chosen.examples.left) },
+  ].filter(({ items }) => items.length > 0);
+  return {
+    parts,
+    leftOut: left.map((entry) => ({ ...entry, reason: 'the token limit of a request' })),
+    estimatedTokens: Math.ceil(parts.reduce((sum, { tokens }) => sum + tokens, 0)),
+    limit: meter.limit,
+  };
+}

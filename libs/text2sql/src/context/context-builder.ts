@@ -1,0 +1,116 @@
+import { Injectable } from '@nestjs/common';
+import { Env } from '@memori/config';
+import { estimateInput, estimateTokens } from '@memori/llm';
+import { Memories } from '@memori/memory';
+import { Clock } from '@memori/scope';
+import { Sessions, type SessionRecord } from '@memori/session';
+import type { Catalog, CatalogTable } from '../data-source/catalog';
+import type { DataSourceRecord } from '../data-source/data-source.record';
+import { linkTables } from '../linking/link-tables';
+import { VerifiedBooks } from '../verified-query/verified-book';
+import { answerPrompt, type AnswerPrompt, type PromptMaterial } from './answer-prompt';
+import type { PromptMeter } from './prompt-meter';
+import { tablesNamedIn } from './tables-named-in';
+
+/** Turns of the session that may reach the prompt. */
+const HISTORY_TURNS = 8;
+const EXAMPLES = 4;
+const MOST_LINKED_TABLES = 30;
+/** Of the token limit, what recalled memories may ask for; the layout gives them less when room is short. */
+const RECALL_SHARE = 0.2;
+
+export interface ContextRequest {
+  readonly session: SessionRecord;
+  readonly dataSource: DataSourceRecord;
+  readonly catalog: Catalog;
+  readonly question: string;
+  readonly timeZone: string;
+  readonly language: string | undefined;
+  readonly repliedTo: PromptMaterial['repliedTo'];
+}
+
+/** What is known about a question before any round: the same for all of them. */
+export type GatheredMaterial = Omit<PromptMaterial, 'rounds' | 'byRelevance'>;
+
+/** Gathers what bears on a question and lays it out within the token limit of one request. */
+@Injectable()
+export class ContextBuilder {
+  constructor(
+    private readonly sessions: Sessions,
+    private readonly memories: Memories,
+    private readonly books: VerifiedBooks,
+    private readonly clock: Clock,
+    private readonly env: Env,
+  ) {}
+
+  async gather(request: ContextRequest): Promise<GatheredMaterial> {
+    const { session, dataSource, question } = request;
+    const scope = {
+      tenantId: session.tenantId,
+      userId: session.userId,
+      namespace: session.namespace,
+      sessionId: session.id,
+      isolated: session.isolated,
+    };
+    const maxTokens = Math.floor(this.env.MEMORI_PER_REQUEST_TOKEN_LIMIT * RECALL_SHARE);
+    const [history, recalled, book] = await Promise.all([
+      this.sessions.recentTurns(session, HISTORY_TURNS),
+      this.memories.recall(scope, question, { maxTokens }),
+      this.books.current(session.tenantId, dataSource.id),
+    ]);
+    return {
+      catalog: request.catalog,
+      dataSource,
+      question,
+      now: this.clock.now(),
+      timeZone: request.timeZone,
+      language: request.language,
+      history: history.filter(({ role }) => role === 'user' || role === 'assistant'),
+      recalled,
+      examples: book.nearest(question, EXAMPLES),
+      repliedTo: request.repliedTo,
+    };
+  }
+
+  /** The prompt of one round. `format` is the schema of the reply, which costs tokens as well. */
+  layOut(
+    material: GatheredMaterial,
+    rounds: PromptMaterial['rounds'],
+    model: string,
+    format: { readonly title: string },
+  ): AnswerPrompt {
+    const whole: PromptMaterial = { ...material, rounds, byRelevance: () => byRelevance(material, rounds) };
+    const limit = this.env.MEMORI_PER_REQUEST_TOKEN_LIMIT;
+    // Texts counted apart are not quite the text counted whole; what comes out too long is laid out once more, tighter.
+    for (let room = limit; ; room = Math.floor(room * 0.93)) {
+      const prompt = answerPrompt(whole, meterOf(room, model, format));
+      const estimate = estimateInput({ ...prompt, schema: format }, model);
+      if (estimate <= limit || room < limit / 2) return prompt;
+    }
+  }
+}
+
+/** Tables that earlier SQL named come first: a follow-up or a repair needs them again. */
+function byRelevance(material: GatheredMaterial, rounds: PromptMaterial['rounds']): CatalogTable[] {
+  const { catalog, history, question } = material;
+  const lastQuestion = history.findLast(({ role }) => role === 'user')?.content ?? '';
+  const named = tablesNamedIn(
+    [...rounds.map(({ reply }) => reply), history.findLast(({ sql }) => sql)?.sql ?? ''].join('\n'),
+    catalog,
+  );
+  const asked = history.length > 0 ? `${question}\n${lastQuestion}` : question;
+  const linked = linkTables(asked, catalog, { maxTables: MOST_LINKED_TABLES });
+  const ordered = [...new Set([...named, ...linked])];
+  return ordered.length > 0 ? ordered : catalog.tables.slice(0, MOST_LINKED_TABLES);
+}
+
+function meterOf(limit: number, model: string, format: { readonly title: string }): PromptMeter {
+  return {
+    limit,
+    tokens: (text) => estimateTokens(text, model),
+    overhead: (messages) => {
+      const empty = Array.from({ length: messages }, () => ({ role: 'user' as const, content: [] }));
+      return estimateInput({ system: [], messages: empty, schema: format }, model);
+    },
+  };
+}

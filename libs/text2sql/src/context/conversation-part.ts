@@ -1,0 +1,36 @@
+import type { RecallItem } from '@memori/memory';
+import type { Turn } from '@memori/session';
+import type { VerifiedQuery } from '../verified-query/verified-query';
+import type { PromptMeter } from './prompt-meter';
+import { quoted } from './quoted';
+
+/** One line of a prompt that came from somebody else, with what it costs. */
+export interface Line<T> {
+  readonly item: T;
+  readonly text: string;
+  readonly tokens: number;
+}
+
+const MOST_TURN = 1000;
+const MOST_SQL = 3000;
+const MOST_MEMORY = 2000;
+
+export function turnLine(turn: Turn, meter: PromptMeter): Line<Turn> {
+  const { sql, resultShape, role, content } = turn;
+  const ran = sql ? ` | SQL: ${quoted(sql, MOST_SQL)}` : '';
+  const shape = resultShape ? ` | returned ${resultShape.rowCount} rows of ${quoted(resultShape.columns.join(', '), 300)}` : '';
+  return line(turn, `- ${role}: ${quoted(content, MOST_TURN)}${ran}${shape}`, meter);
+}
+
+export function memoryLine(item: RecallItem, meter: PromptMeter): Line<RecallItem> {
+  const kind = item.category ?? (item.role ? `said by ${item.role}` : item.kind);
+  return line(item, `- ${kind}, ${item.occurredAt.slice(0, 10)}: ${quoted(item.content, MOST_MEMORY)}`, meter);
+}
+
+export function exampleLine(query: VerifiedQuery, meter: PromptMeter): Line<VerifiedQuery> {
+  return line(query, `- question: ${quoted(query.question, MOST_TURN)} | SQL: ${quoted(query.sql, MOST_SQL)}`, meter);
+}
+
+function line<T>(item: T, text: string, meter: PromptMeter): Line<T> {
+  return { item, text, tokens: meter.tokens(text) + 1 };
+}

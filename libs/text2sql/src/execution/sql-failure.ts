@@ -1,0 +1,38 @@
+import { DatabaseError } from 'pg';
+import { DomainError, InvalidRequestError } from '@memori/errors';
+import { SqlCancelledError, SqlFailedError, SqlTimeoutError } from './execution.errors';
+import { maskLiterals, WITHHELD } from './mask-literals';
+
+export interface StatementFacts {
+  readonly statementTimeoutMs: number;
+  readonly isCancelled: boolean;
+  /** Characters that were put before the SQL as given (`EXPLAIN …`). */
+  readonly prefixLength?: number;
+}
+
+/** A refusal of PostgreSQL in terms of the domain. DETAIL, HINT and WHERE quote rows and stay behind, so there is no `cause`. */
+export function sqlFailure(error: DatabaseError, facts: StatementFacts): DomainError {
+  const sqlstate = error.code ?? 'XX000';
+  if (sqlstate === '57014') return facts.isCancelled ? new SqlCancelledError() : new SqlTimeoutError(facts.statementTimeoutMs);
+  if (sqlstate === '55P03') return new SqlTimeoutError(facts.statementTimeoutMs, 'The statement waited for a lock');
+  return new SqlFailedError(messageOf(error, sqlstate), sqlstate, positionOf(error, facts.prefixLength ?? 0));
+}
+
+/** A refusal of the settings that every transaction begins with: of them only the time zone comes from the caller. */
+export function beginFailure(error: DatabaseError, timeZone: string): Error {
+  if (error.code !== '22023') return sqlFailure(error, { statementTimeoutMs: 0, isCancelled: false });
+  const message = `The data source does not know the time zone "${timeZone}".`;
+  return new InvalidRequestError(message, [{ pointer: '/timeZone', message }]);
+}
+
+function messageOf(error: DatabaseError, sqlstate: string): string {
+  // A RAISE may claim any SQLSTATE; where it stands in the server's source tells it apart.
+  if (/^pl/.test(error.file ?? '') || error.routine === 'exec_stmt_raise') return WITHHELD;
+  return maskLiterals(error.message, sqlstate);
+}
+
+/** PostgreSQL counts characters, not bytes or UTF-16 units. */
+function positionOf(error: DatabaseError, prefixLength: number): number | undefined {
+  const position = Number(error.position) - prefixLength;
+  return Number.isInteger(position) && position > 0 ? position : undefined;
+}

@@ -1,0 +1,120 @@
+import type { Findings } from '../findings';
+import type { CatalogIndex } from '../names/catalog-index';
+import { as, fieldsOf, listOf, namesIn, offsetOf, type Fields } from '../tree/pg-node';
+import type { VisitedNode } from '../tree/structure-check';
+import { FunctionRules, type Call } from './function-rules';
+import { OperatorRules } from './operator-rules';
+import { TypeRules } from './type-rules';
+import { checkValueFunction } from './value-functions';
+
+/** Operators that the grammar makes out of words. */
+const WORD_KINDS: ReadonlySet<string> = new Set([
+  'AEXPR_BETWEEN',
+  'AEXPR_NOT_BETWEEN',
+  'AEXPR_BETWEEN_SYM',
+  'AEXPR_NOT_BETWEEN_SYM',
+  'AEXPR_DISTINCT',
+  'AEXPR_NOT_DISTINCT',
+  'AEXPR_NULLIF',
+]);
+
+/** What of a statement can be judged node by node: functions, types, operators, parameters. */
+export class NodeRules {
+  readonly functions: FunctionRules;
+  readonly called = new Set<string>();
+  readonly parameters = new Set<number>();
+  private readonly types: TypeRules;
+  private readonly operators: OperatorRules;
+
+  constructor(
+    index: CatalogIndex,
+    private readonly findings: Findings,
+    private readonly root: Fields,
+  ) {
+    this.types = new TypeRules(index, findings);
+    this.operators = new OperatorRules(index, findings);
+    this.functions = new FunctionRules(index, this.types, findings);
+  }
+
+  check(node: VisitedNode): void {
+    const { fields } = node;
+    switch (node.type) {
+      case 'FuncCall':
+        return this.call(node);
+      case 'TypeName':
+        return this.types.check(fields);
+      case 'A_Expr':
+        return WORD_KINDS.has(String(fields['kind'])) ? undefined : this.operator(fields['name'], fields);
+      case 'SubLink':
+        return this.operator(fields['operName'], fields);
+      case 'SortBy':
+        return this.operator(fields['useOp'], fields);
+      case 'SQLValueFunction':
+        return checkValueFunction(fields, this.findings);
+      case 'ParamRef':
+        return void this.parameters.add(typeof fields['number'] === 'number' ? fields['number'] : 0);
+      case 'RangeTableSample':
+        return this.sample(fields);
+      default:
+        return undefined;
+    }
+  }
+
+  /** `$1` to `$n` without a gap. */
+  checkParameters(): void {
+    const highest = Math.max(0, ...this.parameters);
+    const missing = Array.from({ length: Math.min(highest, 100) }, (_, i) => i + 1).filter(
+      (n) => !this.parameters.has(n),
+    );
+    if (this.parameters.has(0)) this.findings.add('parameter-mismatch', 'Parameters begin with $1.');
+    if (missing.length === 0 && highest === this.parameters.size) return;
+    const names = missing
+      .slice(0, 5)
+      .map((n) => `$${n}`)
+      .join(', ');
+    this.findings.add(
+      'parameter-mismatch',
+      `Parameters must be $1 to $n without a gap${names ? `; ${names} is missing` : ''}.`,
+    );
+  }
+
+  private call(node: VisitedNode): void {
+    const { fields } = node;
+    const names = namesIn(fields['funcname']);
+    const call: Call = {
+      names,
+      argumentCount: listOf(fields['args']).length,
+      isSqlSyntax: fields['funcformat'] === 'COERCE_SQL_SYNTAX',
+      offset: offsetOf(fields),
+    };
+    const isBuiltin = names.length === 1 || names[0] === 'pg_catalog';
+    this.called.add(isBuiltin ? (names.at(-1) ?? '') : names.join('.'));
+    if (!this.functions.check(call)) return;
+    if (names.at(-1) === 'pg_typeof' && !this.isOnlyShown(node)) {
+      const message = 'pg_typeof is allowed as text only: write pg_typeof(…)::text.';
+      this.findings.add('function-not-allowed', message, call.offset);
+    }
+  }
+
+  /** A regtype compared with a text looks that text up in the catalogue; cast to text or returned, it does not. */
+  private isOnlyShown(node: VisitedNode): boolean {
+    const { parent } = node;
+    if (parent?.type === 'TypeCast') {
+      return ['text', 'varchar'].includes(namesIn(fieldsOf(parent.fields['typeName'])?.['names']).at(-1) ?? '');
+    }
+    return parent?.type === 'ResTarget' && parent.parent?.fields === this.root;
+  }
+
+  private operator(name: unknown, fields: Fields): void {
+    const parts = namesIn(name);
+    if (parts.length > 0) this.operators.check(parts, offsetOf(fields));
+  }
+
+  private sample(fields: Fields): void {
+    const method = namesIn(fields['method']).join('.');
+    const isKnown = /^(pg_catalog\.)?(bernoulli|system)$/.test(method);
+    const isOfTable = as('RangeVar', fields['relation']) !== undefined;
+    if (isKnown && isOfTable) return;
+    this.findings.add('unsupported-construct', `TABLESAMPLE ${method} is not allowed.`, offsetOf(fields));
+  }
+}

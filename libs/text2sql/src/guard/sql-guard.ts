@@ -1,0 +1,30 @@
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import type { Catalog } from '../data-source/catalog';
+import { analyse, refusal } from './analyse';
+import type { GuardVerdict } from './guard-verdict';
+import { SqlParser } from './parser/sql-parser';
+import { textProblem } from './source-text';
+
+/**
+ * The wall around the data: nothing but one SELECT whose every part is on an allow-list, and whose every name the
+ * catalogue knows, passes. Reads the statement with PostgreSQL's own parser in a thread of its own; never rewrites it.
+ */
+@Injectable()
+export class SqlGuard implements OnModuleInit, OnModuleDestroy {
+  private readonly parser = new SqlParser();
+
+  onModuleInit(): void {
+    this.parser.warmUp();
+  }
+
+  onModuleDestroy(): Promise<void> {
+    return this.parser.close();
+  }
+
+  /** Judges one statement for one data source. Touches no database. */
+  async check(sql: string, catalog: Catalog): Promise<GuardVerdict> {
+    const problem = textProblem(sql);
+    if (problem) return refusal(sql, problem);
+    return analyse(sql, await this.parser.parse(sql), catalog);
+  }
+}

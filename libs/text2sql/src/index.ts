@@ -1,0 +1,66 @@
+/** A question becomes checked SQL, rows and an answer. */
+export { Text2SqlModule } from './text2sql.module';
+
+export type {
+  Catalog,
+  CatalogColumn,
+  CatalogForeignKey,
+  CatalogFunction,
+  CatalogTable,
+  CatalogTableKind,
+} from './data-source/catalog';
+export {
+  SAMPLE_VALUES,
+  SSL_MODES,
+  type DataSourceInput,
+  type DataSourcePatch,
+  type DataSourceRecord,
+  type DataSourceTest,
+  type DataSourceView,
+  type Finding,
+  type SampleValues,
+  type SslMode,
+} from './data-source/data-source.record';
+export { DataSources, type RegisterOptions } from './data-source/data-sources';
+export { DEMO_NAME, DEMO_QUESTION, DemoSetup } from './demo/demo-setup';
+
+export { SqlExecutor, type PlanEstimate, type ResultSet } from './execution/sql-executor';
+export { maskLiterals } from './execution/mask-literals';
+export { SqlFailedError } from './execution/execution.errors';
+export { SqlGuard } from './guard/sql-guard';
+export type { GuardVerdict, Violation, ViolationCode } from './guard/guard-verdict';
+export { SqlNotAllowedError } from './guard/sql-not-allowed.error';
+export { linkTables } from './linking/link-tables';
+export { rankTables } from './linking/rank-tables';
+
+export { VerifiedQueries, type ImportReport } from './verified-query/verified-queries.service';
+export type { VerifiedQueryInput, VerifiedQueryPatch } from './verified-query/verified-query-input';
+export {
+  PARAMETER_TYPES,
+  type ParameterType,
+  type VerifiedMatch,
+  type VerifiedParameter,
+  type VerifiedQuery,
+} from './verified-query/verified-query';
+
+export {
+  answerJson,
+  hasEnded,
+  QUESTION_STATUSES,
+  type AnswerBudgetLine,
+  type AnswerColumn,
+  type AnswerHead,
+  type AnswerProblem,
+  type AnswerTimings,
+  type AnswerUsage,
+  type AskOutcome,
+  type QuestionStatus,
+} from './question/answer';
+export { MAX_QUESTION_LENGTH, type AskInput } from './question/ask-input';
+export { QuestionDispatcher } from './question/question-dispatcher';
+export { QUESTION_EVENT_TYPES, type QuestionEvent } from './question/question-events';
+export type { FeedbackInput, FeedbackResult } from './question/question-feedback';
+export { QuestionSweeper } from './question/question-sweeper';
+export { Questions, type AskOptions } from './question/questions.service';
+export { ROW_FORMATS, type RowFormat, type RowStream } from './question/row-formats';
+export { SqlConsole, type SqlCheck, type SqlCheckInput, type SqlRunInput } from './question/sql-console';

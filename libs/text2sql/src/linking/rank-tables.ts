@@ -1,0 +1,108 @@
+import { foldLetters, indexTokens } from '@memori/text';
+import type { Catalog, CatalogTable } from '../data-source/catalog';
+import { type TableIndex, tableIndexOf } from './table-index';
+import { overlap, trigramsOf } from './trigrams';
+
+/** How much each signal counts beside the table's own text, and how many columns speak for their table. */
+export const LINKING_WEIGHTS = { columns: 0.4, trigrams: 0.6, schema: 1, coherence: 0.1, bestColumns: 4 };
+
+export interface RankedTable {
+  readonly table: CatalogTable;
+  readonly score: number;
+}
+
+/**
+ * All tables of a catalogue by how well their names, comments, columns and values fit a question, the best first: what
+ * the letters tell, without a model. Tables whose schema is about the question as a whole are preferred; between equals,
+ * as when nothing fits, those that most foreign keys meet in come first.
+ */
+export function rankTables(question: string, catalog: Catalog, weights = LINKING_WEIGHTS): RankedTable[] {
+  const index = tableIndexOf(catalog);
+  const terms: ReadonlySet<string> = new Set(indexTokens(question));
+  const own = ownScores(index, question, terms, weights);
+  const schemas = relative(index.schemaTerms.scores(terms));
+  const neighbours = neighbourScores(index, own);
+  const ranked = index.tables.map((table, number) => ({
+    table,
+    score: scoreOf(index, number, own, schemas, neighbours, weights),
+    links: index.foreignKeyCounts[number] ?? 0,
+  }));
+  return ranked.sort(
+    (left, right) => right.score - left.score || right.links - left.links || compareNames(left.table, right.table),
+  );
+}
+
+function ownScores(
+  index: TableIndex,
+  question: string,
+  terms: ReadonlySet<string>,
+  weights: typeof LINKING_WEIGHTS,
+): Float64Array {
+  const text = index.tableTerms.scores(terms);
+  const columns = bestColumns(index, index.columnTerms.scores(terms), weights.bestColumns);
+  const letters = trigramsOf(foldLetters(question.normalize('NFKC')).replace(/[\s_]+/gu, ''));
+  const scale = Math.max(maximum(text), 1);
+  return text.map(
+    (score, table) =>
+      score / scale +
+      (weights.columns * (columns[table] as number)) / scale +
+      weights.trigrams * overlap(index.nameTrigrams[table] as ReadonlySet<string>, letters),
+  );
+}
+
+function bestColumns(index: TableIndex, columnScores: Float64Array, count: number): Float64Array {
+  const byTable: number[][] = index.tables.map(() => []);
+  columnScores.forEach((score, column) => {
+    if (score > 0) byTable[index.columnTables[column] as number]?.push(score);
+  });
+  const sums = byTable.map((scores) =>
+    scores
+      .sort((a, b) => b - a)
+      .slice(0, count)
+      .reduce((sum, score) => sum + score, 0),
+  );
+  return Float64Array.from(sums);
+}
+
+/** For each table the best score of another table of its schema. */
+function neighbourScores(index: TableIndex, own: Float64Array): Float64Array {
+  const best = new Map<number, [first: number, second: number]>();
+  own.forEach((score, table) => {
+    const [first, second] = best.get(index.tableSchemas[table] as number) ?? [0, 0];
+    best.set(index.tableSchemas[table] as number, score > first ? [score, first] : [first, Math.max(second, score)]);
+  });
+  return own.map((score, table) => {
+    const [first, second] = best.get(index.tableSchemas[table] as number) ?? [0, 0];
+    return score === first ? second : first;
+  });
+}
+
+function scoreOf(
+  index: TableIndex,
+  table: number,
+  own: Float64Array,
+  schemas: Float64Array,
+  neighbours: Float64Array,
+  weights: typeof LINKING_WEIGHTS,
+): number {
+  const score = own[table] as number;
+  return (
+    score +
+    weights.schema * (schemas[index.tableSchemas[table] as number] as number) +
+    weights.coherence * (neighbours[table] as number)
+  );
+}
+
+function relative(scores: Float64Array): Float64Array {
+  const best = maximum(scores) || 1;
+  return scores.map((score) => score / best);
+}
+
+function maximum(scores: Float64Array): number {
+  return scores.reduce((best, score) => Math.max(best, score), 0);
+}
+
+function compareNames(left: CatalogTable, right: CatalogTable): number {
+  const [one, other] = [`${left.schema}.${left.name}`, `${right.schema}.${right.name}`];
+  return one < other ? -1 : one > other ? 1 : 0;
+}

@@ -1,0 +1,158 @@
+import { Injectable } from '@nestjs/common';
+import { Env } from '@memori/config';
+import { Database, type Tx } from '@memori/database';
+import { Budget } from '@memori/llm';
+import { Log, Metrics } from '@memori/monitoring';
+import { Clock, userScopeOf } from '@memori/scope';
+import { Audit, Vault } from '@memori/security';
+import { type NewTurn, Sessions } from '@memori/session';
+import type { AnswerHead, AnswerProblem, AskOutcome } from './answer';
+import { keepRows, sealContext, sealRows } from './kept-rows';
+import { isForgotten, questionProblem } from './question-errors';
+import { QuestionLine } from './question-line';
+import type { Finding, QuestionRun } from './question-run';
+
+/** Makes the answer of a run and writes all of its end in one transaction: answer, rows, turns, audit, events. */
+@Injectable()
+export class AnswerWriter {
+  constructor(
+    private readonly database: Database,
+    private readonly line: QuestionLine,
+    private readonly sessions: Sessions,
+    private readonly audit: Audit,
+    private readonly budget: Budget,
+    private readonly vault: Vault,
+    private readonly clock: Clock,
+    private readonly metrics: Metrics,
+    private readonly log: Log,
+    private readonly env: Env,
+  ) {}
+
+  found(run: QuestionRun, finding: Finding): Promise<AskOutcome | undefined> {
+    return this.write(run, finding, undefined);
+  }
+
+  failed(run: QuestionRun, error: unknown): Promise<AskOutcome | undefined> {
+    const problem = questionProblem(error, run.claim.id, run.claim.requestId);
+    if (problem.code === 'internal') this.log.error('A question failed for a reason that is a bug', { error, questionId: run.claim.id });
+    return this.write(run, undefined, problem);
+  }
+
+  /** A run that lost its claim writes no answer; but what it ran and spent is told all the same. */
+  async leaveTrace(run: QuestionRun): Promise<void> {
+    const { claim, progress } = run;
+    const spent = progress.save(this.clock.nowMs());
+    if (progress.ran.length === (claim.progress?.ran.length ?? 0) && spent.usage.attempts === 0) return;
+    await this.database.transaction(userScopeOf(claim.principal), async (tx) => {
+      await this.line.noteSpent(tx, claim.id, spent);
+      await Promise.all(this.auditSql(tx, run));
+    });
+  }
+
+  /** Undefined when the claim was lost: somebody else answers, or the question was cancelled. */
+  private async write(run: QuestionRun, finding: Finding | undefined, problem: AnswerProblem | undefined) {
+    const { claim } = run;
+    const finishedAt = this.clock.now();
+    const answer = await this.answerOf(run, finding, problem, finishedAt);
+    const keepSeconds = this.env.MEMORI_RESULT_TTL_SECONDS;
+    const rows = finding?.result?.rows;
+    const kept = rows && keepSeconds > 0 ? keepRows(rows) : undefined;
+    const ending = {
+      status: answer.status,
+      answer,
+      problem,
+      finishedAt,
+      passedSql: run.passedSql,
+      sealedRows: kept && sealRows(this.vault, claim.id, kept),
+      rowsTold: kept?.length,
+      keepSeconds,
+      sealedContext: run.account && sealContext(this.vault, claim.id, run.account),
+      forgetKey: problem !== undefined && isForgotten(problem),
+    };
+    const isOurs = await this.database.transaction(userScopeOf(claim.principal), async (tx) => {
+      if (!(await this.line.finish(tx, claim, ending))) return false;
+      await Promise.all([this.recordTurns(tx, run, answer), ...this.auditSql(tx, run)]);
+      return true;
+    });
+    if (!isOurs) return undefined;
+    this.metrics.questionEnded({ source: answer.source ?? 'none', status: answer.status, totalMs: answer.timings.totalMs });
+    return { answer, rows, replayed: false };
+  }
+
+  private async answerOf(
+    run: QuestionRun,
+    finding: Finding | undefined,
+    problem: AnswerProblem | undefined,
+    finishedAt: Date,
+  ): Promise<AnswerHead> {
+    const { claim, progress } = run;
+    const result = finding?.result;
+    return {
+      id: claim.id,
+      sessionId: claim.sessionId,
+      dataSourceId: claim.dataSourceId,
+      status: finding?.status ?? 'failed',
+      question: claim.question,
+      ...(run.passedSql !== undefined && { sql: run.passedSql }),
+      ...finding?.fields,
+      ...(result && { columns: result.columns, rowCount: result.rowCount, truncated: result.truncated }),
+      ...(problem && { error: problem }),
+      memories: run.memories.map(({ id, content, score }) => ({ id, content, score })),
+      usage: finding?.fields.usage ?? progress.usageOf(),
+      budget: await this.budgetOf(run),
+      timings: progress.timings(claim.createdAt.getTime(), finishedAt.getTime()),
+      createdAt: claim.createdAt.toISOString(),
+      finishedAt: finishedAt.toISOString(),
+    };
+  }
+
+  /** An answer is not thrown away because the ledger cannot be read. */
+  private async budgetOf({ claim }: QuestionRun): Promise<AnswerHead['budget']> {
+    const { sessionId, dataSourceId } = claim;
+    try {
+      return await this.budget.standing({ ...userScopeOf(claim.principal), sessionId, dataSourceId });
+    } catch (error) {
+      this.log.warn('The budget could not be read for an answer', { error });
+      return [];
+    }
+  }
+
+  /** What was said stays in the session: the question as asked, and what was answered. A failure was no conversation. */
+  private async recordTurns(tx: Tx, { claim }: QuestionRun, answer: AnswerHead): Promise<void> {
+    const reply = spokenReply(answer);
+    if (reply === undefined) return;
+    const shape = answer.columns && { columns: answer.columns.map(({ name }) => name), rowCount: answer.rowCount ?? 0 };
+    const turns: NewTurn[] = [
+      { role: 'user', content: claim.question, questionId: claim.id },
+      { role: 'assistant', content: reply, questionId: claim.id, sql: answer.sql ?? null, resultShape: shape ?? null },
+    ];
+    await this.sessions.recordTurns(tx, { ...userScopeOf(claim.principal), id: claim.sessionId }, turns);
+  }
+
+  private auditSql(tx: Tx, { claim, progress }: QuestionRun): Promise<void>[] {
+    const { principal, id, requestId, dataSourceId } = claim;
+    return progress.ran.map((ran) =>
+      this.audit.record(tx, {
+        principal,
+        action: 'sql.run',
+        subjectType: 'question',
+        subjectId: id,
+        requestId,
+        details: { ...ran, dataSourceId },
+      }),
+    );
+  }
+}
+
+function spokenReply(answer: AnswerHead): string | undefined {
+  switch (answer.status) {
+    case 'answered':
+      return answer.explanation?.trim() || answer.sql;
+    case 'clarification':
+      return [answer.clarification?.question, ...(answer.clarification?.options ?? []).map((option) => `- ${option}`)].join('\n');
+    case 'refused':
+      return answer.refusal?.reason;
+    default:
+      return undefined;
+  }
+}

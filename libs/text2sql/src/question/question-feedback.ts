@@ -1,0 +1,75 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '@memori/database';
+import { newId, type Principal, userScopeOf } from '@memori/scope';
+import { Audit, requireRole } from '@memori/security';
+import { FieldChecks } from '@memori/session';
+import { DataSources } from '../data-source/data-sources';
+import type { ResultSet } from '../execution/sql-executor';
+import { QuestionReader } from './question-reader';
+import { SqlConsole } from './sql-console';
+
+export interface FeedbackInput {
+  readonly verdict: 'correct' | 'incorrect';
+  readonly rating?: number | null;
+  readonly correctedSql?: string | null;
+  readonly note?: string | null;
+}
+
+/** What was noted, with the rows of the corrected SQL. */
+export interface FeedbackResult {
+  readonly id: string;
+  readonly questionId: string;
+  readonly verdict: 'correct' | 'incorrect';
+  readonly corrected?: ResultSet;
+}
+
+/** What the asker thought of an answer. Corrected SQL takes the way of all SQL before it is kept. */
+@Injectable()
+export class QuestionFeedback {
+  constructor(
+    private readonly database: Database,
+    private readonly reader: QuestionReader,
+    private readonly dataSources: DataSources,
+    private readonly console: SqlConsole,
+    private readonly audit: Audit,
+  ) {}
+
+  async give(principal: Principal, questionId: string, input: FeedbackInput, requestId?: string): Promise<FeedbackResult> {
+    requireRole(principal, 'member');
+    check(input);
+    const row = await this.reader.row(principal, questionId);
+    const corrected = input.correctedSql == null ? undefined : await this.corrected(principal, row, input.correctedSql, requestId);
+    const id = newId();
+    await this.database.transaction(userScopeOf(principal), async (tx) => {
+      await tx.query(
+        `INSERT INTO memori.question_feedback (id, tenant_id, user_id, question_id, verdict, rating, corrected_sql, note)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+        [id, principal.tenantId, principal.userId, questionId, input.verdict, input.rating ?? null, input.correctedSql ?? null, input.note ?? null],
+      );
+      const details = { verdict: input.verdict, corrected: corrected !== undefined };
+      await this.audit.record(tx, { principal, action: 'question.feedback', subjectType: 'question', subjectId: questionId, requestId, details });
+    });
+    return { id, questionId, verdict: input.verdict, ...(corrected && { corrected }) };
+  }
+
+  private async corrected(
+    principal: Principal,
+    row: Awaited<ReturnType<QuestionReader['row']>>,
+    sql: string,
+    requestId: string | undefined,
+  ): Promise<ResultSet> {
+    const record = await this.dataSources.resolve(principal, row.data_source_id);
+    const { maxRows, timeZone } = row.input;
+    const subject = { type: 'question', id: row.id };
+    return this.console.runAudited(principal, record, sql, { maxRows, timeZone, subject, requestId });
+  }
+}
+
+function check(input: FeedbackInput): void {
+  const checks = new FieldChecks();
+  if (input.verdict !== 'correct' && input.verdict !== 'incorrect') checks.add('/verdict', 'must be "correct" or "incorrect"');
+  if (input.rating != null) checks.integer('/rating', input.rating, 1, 5);
+  checks.optionalText('/correctedSql', input.correctedSql, 20_000);
+  checks.optionalText('/note', input.note, 10_000, 0);
+  checks.throwIfAny();
+}

@@ -1,0 +1,134 @@
+import { Injectable } from '@nestjs/common';
+import { Env } from '@memori/config';
+import { Database } from '@memori/database';
+import { NotFoundError } from '@memori/errors';
+import { isId, type Principal, userScopeOf } from '@memori/scope';
+import { decodeCursor, ID_CURSOR, type Page, pageOf, type PageRequest, requireRole, Vault } from '@memori/security';
+import { Sessions } from '@memori/session';
+import { type AnswerHead, type AskOutcome, hasEnded, NO_TIMINGS, NO_USAGE } from './answer';
+import { openContext, openRows } from './kept-rows';
+import type { QuestionRow } from './question-record';
+import { RunProgress } from './run-progress';
+
+interface ReadRow extends QuestionRow {
+  readonly queue_position: string | null;
+  readonly runs_in_ms: number;
+  readonly has_rows: boolean;
+}
+
+export interface ReadOptions {
+  /** Marks the question as awaited by somebody besides its asker. */
+  readonly follow?: boolean;
+  readonly withRows?: boolean;
+}
+
+/** A question as it stands, with what a reader needs to go on. */
+export interface QuestionView extends Omit<AskOutcome, 'replayed'> {
+  readonly row: QuestionRow;
+}
+
+/** About what a question takes, before anything better is known. */
+const TYPICAL_MS = 4000;
+
+/** Reads questions as their owners see them. */
+@Injectable()
+export class QuestionReader {
+  constructor(
+    private readonly database: Database,
+    private readonly sessions: Sessions,
+    private readonly vault: Vault,
+    private readonly env: Env,
+  ) {}
+
+  async view(principal: Principal, id: string, options: ReadOptions = {}): Promise<QuestionView> {
+    const row = await this.read(principal, id, options);
+    const rows = row.rows_sealed ? openRows(this.vault, id, row.rows_sealed) : undefined;
+    return { row, answer: this.answerOf(row, rows), rows };
+  }
+
+  /** Without its rows. */
+  row(principal: Principal, id: string): Promise<QuestionRow> {
+    return this.read(principal, id, {});
+  }
+
+  /** The newest first, without rows. */
+  async list(principal: Principal, sessionRef: string | undefined, page: PageRequest): Promise<Page<AnswerHead>> {
+    requireRole(principal, 'reader');
+    const before = page.cursor === undefined ? null : decodeCursor(page.cursor, ID_CURSOR);
+    const sessionId = sessionRef === undefined ? null : (await this.sessions.get(principal, sessionRef)).id;
+    const rows = await this.database.query<ReadRow>(
+      userScopeOf(principal),
+      `SELECT id, tenant_id, user_id, session_id, data_source_id, question, input, status, created_at, finished_at,
+         answer, error, progress, rows_kept, rows_kept_until > clock_timestamp() AS has_rows, NULL AS rows_sealed,
+         NULL AS queue_position, 0 AS runs_in_ms
+       FROM memori.questions
+       WHERE tenant_id = $1 AND user_id = $2 AND ($3::uuid IS NULL OR session_id = $3) AND ($4::uuid IS NULL OR id < $4)
+       ORDER BY id DESC LIMIT $5`,
+      [principal.tenantId, principal.userId, sessionId, before, page.limit + 1],
+    );
+    const cut = pageOf(rows, page.limit, (row) => row.id);
+    return { ...cut, items: cut.items.map((row) => this.answerOf(row, undefined)) };
+  }
+
+  /** What went into the prompt, and what did not; null when no prompt was made. */
+  async context(principal: Principal, id: string): Promise<unknown> {
+    requireRole(principal, 'reader');
+    if (!isId(id)) throw new NotFoundError('question', id);
+    const [row] = await this.database.query<{ context: Buffer | null }>(
+      userScopeOf(principal),
+      'SELECT context FROM memori.questions WHERE id = $1 AND tenant_id = $2 AND user_id = $3',
+      [id, principal.tenantId, principal.userId],
+    );
+    if (!row) throw new NotFoundError('question', id);
+    return row.context ? openContext(this.vault, id, row.context) : null;
+  }
+
+  private async read(principal: Principal, id: string, { follow = false, withRows = false }: ReadOptions): Promise<ReadRow> {
+    requireRole(principal, 'reader');
+    if (!isId(id)) throw new NotFoundError('question', id);
+    const [row] = await this.database.call<ReadRow>(
+      'SELECT (r.q).*, r.queue_position, r.runs_in_ms, r.has_rows FROM memori.read_question($1, $2, $3, $4, $5) AS r',
+      [principal.tenantId, principal.userId, id, follow, withRows],
+    );
+    if (!row) throw new NotFoundError('question', id);
+    return row;
+  }
+
+  private answerOf(row: ReadRow, rows: readonly string[] | undefined): AnswerHead {
+    const answer = row.answer ?? unfinished(row);
+    const hadRows = answer.columns !== undefined && (answer.rowCount ?? 0) > 0;
+    return {
+      ...answer,
+      status: row.status,
+      ...(row.error && { error: { ...row.error, questionId: row.id } }),
+      ...(row.status === 'queued' && { queue: this.placeOf(row) }),
+      // What is shown may be less than what was answered: only the first rows are kept.
+      ...(rows && rows.length < (answer.rowCount ?? 0) && { truncated: true }),
+      ...(hasEnded(row.status) && hadRows && !row.has_rows && { rowsExpired: true }),
+    };
+  }
+
+  private placeOf({ queue_position, runs_in_ms }: ReadRow) {
+    const position = Number(queue_position ?? 1);
+    const turns = Math.ceil(position / this.env.MEMORI_MAX_CONCURRENT_REQUESTS);
+    return { position, estimatedWaitMs: Math.round(Math.max(runs_in_ms, turns * TYPICAL_MS)) };
+  }
+}
+
+/** Of a question that has no answer: it waits, runs, was cancelled, or was ended by the sweeper. */
+function unfinished(row: QuestionRow): AnswerHead {
+  const finished = row.finished_at;
+  return {
+    id: row.id,
+    sessionId: row.session_id,
+    dataSourceId: row.data_source_id,
+    status: row.status,
+    question: row.question,
+    memories: [],
+    usage: row.progress ? new RunProgress(row.progress, 0).usageOf() : NO_USAGE,
+    budget: [],
+    timings: finished ? { ...NO_TIMINGS, totalMs: Math.max(0, finished.getTime() - row.created_at.getTime()) } : NO_TIMINGS,
+    createdAt: row.created_at.toISOString(),
+    ...(finished && { finishedAt: finished.toISOString() }),
+  };
+}

@@ -1,0 +1,41 @@
+import type { RecallItem } from '@memori/memory';
+import type { SessionRecord } from '@memori/session';
+import type { ContextAccount } from '../context/answer-prompt';
+import type { DataSourceRecord } from '../data-source/data-source.record';
+import type { ResultSet } from '../execution/sql-executor';
+import type { AnswerHead } from './answer';
+import type { Claim } from './question-record';
+import { RunProgress } from './run-progress';
+
+/** What a run found out, before it becomes an answer. */
+export interface Finding {
+  readonly status: 'answered' | 'clarification' | 'refused';
+  readonly fields: Partial<
+    Pick<AnswerHead, 'source' | 'sql' | 'explanation' | 'assumptions' | 'clarification' | 'refusal' | 'confidence' | 'usage'>
+  >;
+  readonly result?: ResultSet;
+}
+
+/** What the process that took the question in knows already, so that the run need not ask again. */
+export interface RunHints {
+  readonly dataSource?: DataSourceRecord;
+  readonly session?: SessionRecord;
+}
+
+/** One run of one claimed question: its state, from the claim to the answer. */
+export class QuestionRun {
+  readonly progress: RunProgress;
+  memories: readonly RecallItem[] = [];
+  /** The last SQL that the guard passed. */
+  passedSql: string | undefined;
+  account: ContextAccount | undefined;
+
+  constructor(
+    readonly claim: Claim,
+    readonly signal: AbortSignal,
+    readonly hints: RunHints,
+    startedMs: number,
+  ) {
+    this.progress = new RunProgress(claim.progress, startedMs);
+  }
+}

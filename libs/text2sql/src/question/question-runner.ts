@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import { Env } from '@memori/config';
+import { MustWaitError } from '@memori/llm';
+import { RequestContext } from '@memori/monitoring';
+import { Clock } from '@memori/scope';
+import { DataSources } from '../data-source/data-sources';
+import type { AskOutcome } from './answer';
+import { AnswerWriter } from './answer-writer';
+import { ModelAnswers } from './model-answers';
+import { queueFullError } from './question-errors';
+import { QuestionLine } from './question-line';
+import type { Claim } from './question-record';
+import { type Finding, QuestionRun, type RunHints } from './question-run';
+import { VerifiedAnswers } from './verified-answers';
+
+/** `lost`: the claim is no longer ours, or was taken from us; whatever happens next is not this run's business. */
+export type RunEnd =
+  | { readonly kind: 'ended'; readonly outcome: AskOutcome }
+  | { readonly kind: 'waiting'; readonly delayMs: number; readonly reason: string }
+  | { readonly kind: 'lost' };
+
+/** Runs a claimed question to its answer, or back to the line. */
+@Injectable()
+export class QuestionRunner {
+  constructor(
+    private readonly dataSources: DataSources,
+    private readonly verified: VerifiedAnswers,
+    private readonly model: ModelAnswers,
+    private readonly writer: AnswerWriter,
+    private readonly line: QuestionLine,
+    private readonly clock: Clock,
+    private readonly env: Env,
+  ) {}
+
+  /** Aborting `signal` stops model and SQL; nothing is written then. */
+  run(claim: Claim, signal: AbortSignal, hints: RunHints = {}): Promise<RunEnd> {
+    const run = new QuestionRun(claim, signal, hints, this.clock.nowMs());
+    return RequestContext.run({ requestId: claim.requestId ?? claim.id }, async () => {
+      const end = await this.toItsEnd(run);
+      if (end.kind === 'lost') await this.writer.leaveTrace(run);
+      return end;
+    });
+  }
+
+  private async toItsEnd(run: QuestionRun): Promise<RunEnd> {
+    let finding: Finding;
+    try {
+      finding = await this.find(run);
+    } catch (error) {
+      if (run.signal.aborted) return { kind: 'lost' };
+      return error instanceof MustWaitError ? this.wait(run, error) : this.fail(run, error);
+    }
+    return ended(await this.writer.found(run, finding));
+  }
+
+  /** What costs nothing first. */
+  private async find(run: QuestionRun): Promise<Finding> {
+    const { claim, hints } = run;
+    const record = hints.dataSource ?? (await this.dataSources.resolve(claim.principal, claim.dataSourceId));
+    const catalog = await this.dataSources.catalog(record);
+    return (await this.verified.find(run, record, catalog)) ?? this.model.find(run, record, catalog);
+  }
+
+  private async wait(run: QuestionRun, error: MustWaitError): Promise<RunEnd> {
+    const { claim } = run;
+    const hasTriedEnough = error.countsAsAttempt && claim.attempts + 1 >= this.env.MEMORI_MAX_ATTEMPTS;
+    if (hasTriedEnough) return this.fail(run, error.asFailure());
+    const wait = { delayMs: error.retryAfterMs, reason: error.reason, counts: error.countsAsAttempt };
+    const outcome = await this.line.requeue(claim, wait, run.progress.save(this.clock.nowMs()));
+    if (outcome === 'full') return this.fail(run, queueFullError(this.env.MEMORI_QUEUE_MAX_WAITING));
+    return outcome === 'lost' ? { kind: 'lost' } : { kind: 'waiting', delayMs: wait.delayMs, reason: wait.reason };
+  }
+
+  private async fail(run: QuestionRun, error: unknown): Promise<RunEnd> {
+    return ended(await this.writer.failed(run, error));
+  }
+}
+
+function ended(outcome: AskOutcome | undefined): RunEnd {
+  return outcome ? { kind: 'ended', outcome } : { kind: 'lost' };
+}

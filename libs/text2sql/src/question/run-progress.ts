@@ -1,0 +1,127 @@
+import type { AnswerTimings, AnswerUsage } from './answer';
+
+/** A round that failed: what the model said, and what was wrong with it. */
+export interface FailedRound {
+  readonly reply: string;
+  readonly complaint: string;
+}
+
+/** A statement that ran on a data source, for the audit log: hashes and names, no text. */
+export interface RanSql {
+  readonly sha256: string;
+  readonly relations: readonly string[];
+  readonly outcome: string;
+  readonly rowCount?: number;
+}
+
+type Part = 'contextMs' | 'modelMs' | 'guardMs' | 'databaseMs';
+
+/** What a question keeps while it waits in the line. */
+export interface SavedProgress {
+  readonly usage: Omit<AnswerUsage, 'costUsd'> & { readonly costNanoUsd: string };
+  readonly times: Readonly<Record<Part, number>>;
+  readonly runMs: number;
+  readonly rounds: readonly FailedRound[];
+  readonly ran: readonly RanSql[];
+}
+
+/** Tokens of one attempt, as the llm library reports them. */
+export interface AttemptUsage {
+  readonly model: string;
+  readonly costNanoUsd: bigint;
+  readonly usage: {
+    readonly inputTokens: number;
+    readonly cacheReadTokens: number;
+    readonly cacheWrite5mTokens: number;
+    readonly cacheWrite1hTokens: number;
+    readonly outputTokens: number;
+  };
+}
+
+const NOTHING: SavedProgress = {
+  usage: {
+    model: null,
+    inputTokens: 0,
+    cacheReadTokens: 0,
+    cacheWriteTokens: 0,
+    outputTokens: 0,
+    attempts: 0,
+    costNanoUsd: '0',
+  },
+  times: { contextMs: 0, modelMs: 0, guardMs: 0, databaseMs: 0 },
+  runMs: 0,
+  rounds: [],
+  ran: [],
+};
+
+/** What all runs of one question together spent and tried. */
+export class RunProgress {
+  private usage: SavedProgress['usage'];
+  private readonly times: Record<Part, number>;
+  private readonly earlierRunMs: number;
+  readonly rounds: FailedRound[];
+  readonly ran: RanSql[];
+
+  constructor(
+    saved: SavedProgress | undefined,
+    private readonly startedMs: number,
+  ) {
+    const from = saved ?? NOTHING;
+    this.usage = from.usage;
+    this.times = { ...from.times };
+    this.earlierRunMs = from.runMs;
+    this.rounds = [...from.rounds];
+    this.ran = [...from.ran];
+  }
+
+  /** Measures `work` under `part`, whether it succeeds or not. */
+  async time<T>(part: Part, work: () => Promise<T>): Promise<T> {
+    const started = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.times[part] += performance.now() - started;
+    }
+  }
+
+  addAttempt({ model, usage, costNanoUsd }: AttemptUsage): void {
+    const so = this.usage;
+    this.usage = {
+      model,
+      inputTokens: so.inputTokens + usage.inputTokens,
+      cacheReadTokens: so.cacheReadTokens + usage.cacheReadTokens,
+      cacheWriteTokens: so.cacheWriteTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens,
+      outputTokens: so.outputTokens + usage.outputTokens,
+      attempts: so.attempts + 1,
+      costNanoUsd: String(BigInt(so.costNanoUsd) + costNanoUsd),
+    };
+  }
+
+  usageOf(): AnswerUsage {
+    const { costNanoUsd, ...tokens } = this.usage;
+    return { ...tokens, costUsd: Number(costNanoUsd) / 1e9 };
+  }
+
+  timings(createdMs: number, nowMs: number): AnswerTimings {
+    const totalMs = Math.max(0, nowMs - createdMs);
+    const [contextMs, modelMs, guardMs, databaseMs] = [
+      this.times.contextMs,
+      this.times.modelMs,
+      this.times.guardMs,
+      this.times.databaseMs,
+    ].map(rounded) as [number, number, number, number];
+    return { queueMs: Math.max(0, rounded(totalMs - this.runMs(nowMs))), contextMs, modelMs, guardMs, databaseMs, totalMs };
+  }
+
+  save(nowMs: number): SavedProgress {
+    return { usage: this.usage, times: this.times, runMs: this.runMs(nowMs), rounds: this.rounds, ran: this.ran };
+  }
+
+  private runMs(nowMs: number): number {
+    return this.earlierRunMs + Math.max(0, nowMs - this.startedMs);
+  }
+}
+
+function rounded(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}

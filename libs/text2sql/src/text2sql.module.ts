@@ -1,0 +1,74 @@
+import { Module } from '@nestjs/common';
+import { LlmModule } from '@memori/llm';
+import { MemoryModule } from '@memori/memory';
+import { SessionModule } from '@memori/session';
+import { ContextBuilder } from './context/context-builder';
+import { CatalogStore } from './data-source/catalog-store';
+import { Connections } from './data-source/connections';
+import { DataSourceRepository } from './data-source/data-source.repository';
+import { DataSourceRows } from './data-source/data-source-rows';
+import { DataSources } from './data-source/data-sources';
+import { SourceProber } from './data-source/source-prober';
+import { DemoSetup } from './demo/demo-setup';
+import { SqlExecutor } from './execution/sql-executor';
+import { SqlGuard } from './guard/sql-guard';
+import { AnswerWriter } from './question/answer-writer';
+import { ClaimKeeper } from './question/claim-keeper';
+import { IdempotencyKeys } from './question/idempotency-keys';
+import { ModelAnswers } from './question/model-answers';
+import { QuestionDispatcher } from './question/question-dispatcher';
+import { QuestionEvents } from './question/question-events';
+import { QuestionFeedback } from './question/question-feedback';
+import { QuestionIntake } from './question/question-intake';
+import { QuestionLine } from './question/question-line';
+import { QuestionReader } from './question/question-reader';
+import { QuestionRunner } from './question/question-runner';
+import { QuestionSignals } from './question/question-signals';
+import { QuestionSweeper } from './question/question-sweeper';
+import { Questions } from './question/questions.service';
+import { ResultRows } from './question/result-rows';
+import { SqlConsole } from './question/sql-console';
+import { SqlSteps } from './question/sql-steps';
+import { VerifiedAnswers } from './question/verified-answers';
+import { VerifiedBooks } from './verified-query/verified-book';
+import { VerifiedMatcher } from './verified-query/verified-matcher';
+import { VerifiedQueries } from './verified-query/verified-queries.service';
+import { VerifiedQueryRepository } from './verified-query/verified-query.repository';
+
+const DATA_SOURCES = [DataSources, DataSourceRepository, DataSourceRows, SourceProber, CatalogStore, Connections];
+const DEMO = [DemoSetup];
+const SQL = [SqlGuard, SqlExecutor, SqlSteps, SqlConsole];
+const VERIFIED_QUERIES = [VerifiedQueries, VerifiedQueryRepository, VerifiedBooks, VerifiedMatcher];
+const LINE = [QuestionLine, QuestionSignals, ClaimKeeper, QuestionDispatcher, QuestionSweeper, QuestionRunner];
+const QUESTIONS = [
+  Questions,
+  QuestionIntake,
+  QuestionReader,
+  QuestionEvents,
+  QuestionFeedback,
+  ResultRows,
+  IdempotencyKeys,
+  ContextBuilder,
+  VerifiedAnswers,
+  ModelAnswers,
+  AnswerWriter,
+];
+
+/** A question becomes checked SQL, rows and an answer. Needs config, database, security, queue and monitoring at the root. */
+@Module({
+  imports: [LlmModule, MemoryModule, SessionModule],
+  providers: [...DATA_SOURCES, ...DEMO, ...SQL, ...VERIFIED_QUERIES, ...LINE, ...QUESTIONS],
+  exports: [
+    Questions,
+    QuestionDispatcher,
+    QuestionSweeper,
+    DataSources,
+    DemoSetup,
+    VerifiedQueries,
+    SqlConsole,
+    LlmModule,
+    MemoryModule,
+    SessionModule,
+  ],
+})
+export class Text2SqlModule {}
