@@ -1,6 +1,8 @@
 import {
   FakeClaude,
   type Gold,
+  type GoldRunner,
+  type Mutation,
   differenceOf,
   differenceOfRows,
   isStrict,
@@ -49,12 +51,12 @@ interface ChangedGold {
   afterAll(async () => {
     await memori?.close();
     await claude?.stop();
-  });
+  }, 60_000);
 
   describe('defog: 250 questions over 11 databases', () => {
     let input: RealInput;
     beforeAll(async () => void (input = await defogInput(shared ?? '', call)), 120_000);
-    afterAll(() => input?.close());
+    afterAll(() => input?.close(), 60_000);
 
     it('answers with the rows that the gold gives when run directly', async () => {
       expect(input.sources.flatMap(({ questions }) => questions)).toHaveLength(250);
@@ -85,7 +87,7 @@ interface ChangedGold {
   describe('spider: 500 questions, one data source for each schema', () => {
     let input: RealInput;
     beforeAll(async () => void (input = await spiderInput(shared ?? '', call)), 180_000);
-    afterAll(() => input?.close());
+    afterAll(() => input?.close(), 60_000);
 
     it('answers with the rows that the gold gives when run directly', async () => {
       expect(input.sources.flatMap(({ golds }) => golds)).toHaveLength(500);
@@ -114,17 +116,30 @@ interface ChangedGold {
   async function changedGolds(sources: readonly RealSource[]): Promise<ChangedGold[]> {
     const random = seededRandom(20_261_123);
     const changed: ChangedGold[] = [];
-    for (const { id, golds, columns, runner } of sources)
-      for (const gold of golds)
-        for (const { sql } of mutationsOf(gold.sql, columns, random)) {
-          const result = await runner.tryRun(sql);
-          if (!result || sorted(result.rows) === sorted(gold.result.rows)) continue;
-          changed.push({ gold, ask: { dataSourceId: id, question: gold.question.question, sql } });
-          break;
-        }
+    for (const { id, golds, columns, connect } of sources) {
+      const runner = await connect();
+      for (const gold of golds) {
+        const sql = await changedQuery(runner, gold, mutationsOf(gold.sql, columns, random));
+        if (sql) changed.push({ gold, ask: { dataSourceId: id, question: gold.question.question, sql } });
+      }
+      await runner.close();
+    }
     return changed.slice(0, CHANGED_GOLDS);
   }
 });
+
+/** The first of the changed queries that runs and gives something else. */
+async function changedQuery(
+  runner: GoldRunner,
+  gold: Gold,
+  mutations: readonly Mutation[],
+): Promise<string | undefined> {
+  for (const { sql } of mutations) {
+    const result = await runner.tryRun(sql);
+    if (result && sorted(result.rows) !== sorted(gold.result.rows)) return sql;
+  }
+  return undefined;
+}
 
 function sorted(rows: readonly unknown[]): string {
   return rows

@@ -19,8 +19,8 @@ export interface RealSource {
   readonly golds: readonly Gold[];
   /** Columns of its tables, to change queries with. */
   readonly columns: readonly (readonly string[])[];
-  /** A connection beside Memori's own. */
-  readonly runner: GoldRunner;
+  /** A new connection beside Memori's own. */
+  connect(): Promise<GoldRunner>;
 }
 
 export interface RealInput {
@@ -67,14 +67,18 @@ async function realSource(
   const body = { name, dialect: 'postgresql', url, ...(schema && { schemas: [schema] }) };
   const created = await call('POST', '/v1/data-sources', { body });
   if (created.status !== 201) throw new Error(`${name} could not be registered: ${created.status} ${created.text}`);
-  const runner = await GoldRunner.connect(url, schema);
-  const golds = await findGolds(runner, questions);
-  return { id: String(created.body.id), questions, golds, columns: await runner.columnsByTable(schema), runner };
+  const connect = () => GoldRunner.connect(url, schema);
+  const runner = await connect();
+  try {
+    const golds = await findGolds(runner, questions);
+    return { id: String(created.body.id), questions, golds, columns: await runner.columnsByTable(schema), connect };
+  } finally {
+    await runner.close();
+  }
 }
 
 function inputOf(sources: readonly RealSource[], databases: readonly { close(): Promise<void> }[]): RealInput {
   const close = async () => {
-    for (const { runner } of sources) await runner.close();
     for (const database of databases) await database.close();
   };
   return { sources, close };

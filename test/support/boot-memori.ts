@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { parseEnv } from '@memori/config';
 import { Log } from '@memori/monitoring';
-import { testDatabase, type TestDatabase } from '@memori/testing';
+import { type FakeClaude, testDatabase, type TestDatabase } from '@memori/testing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Lifecycle } from '../../apps/api/src/health/lifecycle';
 import { createMemori } from '../../apps/memori/src/create-memori';
@@ -11,6 +11,8 @@ export const ADMIN_KEY = 'the-administrators-key-of-the-tests';
 export interface BootOptions {
   /** Variables of the configuration, beside those that a test always sets. */
   readonly env?: Record<string, string>;
+  /** The model that it asks; none when left out. */
+  readonly claude?: FakeClaude;
   /** Another instance on the database of this one. */
   readonly beside?: BootedMemori;
 }
@@ -37,6 +39,9 @@ export async function bootMemori(options: BootOptions = {}): Promise<BootedMemor
     MEMORI_ADMIN_KEY: ADMIN_KEY,
     MEMORI_ENCRYPTION_KEY: 'ab'.repeat(32),
     MEMORI_LOG_LEVEL: 'info',
+    // A test that failed leaves questions behind; nobody waits for them.
+    MEMORI_SHUTDOWN_GRACE_SECONDS: '1',
+    ...(options.claude && { MEMORI_ANTHROPIC_BASE_URL: options.claude.url, MEMORI_ANTHROPIC_API_KEY: 'test-key' }),
     ...options.env,
   });
   const log = new Log({ level: env.MEMORI_LOG_LEVEL, destination: { write: (line) => void logLines.push(line) } });

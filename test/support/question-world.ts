@@ -7,11 +7,24 @@ import { QueueModule } from '@memori/queue';
 import { Clock, type Principal, SystemClock } from '@memori/scope';
 import { SecurityModule } from '@memori/security';
 import { emptyDatabase, type EmptyDatabase, FakeClaude, testDatabase, type TestDatabase } from '@memori/testing';
-import { type AskOptions, type AskInput, DataSources, type DataSourceView, Questions, Text2SqlModule } from '@memori/text2sql';
+import {
+  type AskOptions,
+  type AskInput,
+  DataSources,
+  type DataSourceView,
+  Questions,
+  Text2SqlModule,
+} from '@memori/text2sql';
 import { withClient } from '@memori/database';
 import { WorkerModule } from '../../apps/worker/src';
 
-export const ADMIN: Principal = { tenantId: 'default', userId: 'admin', roles: ['administrator'], apiKeyId: null, actedBy: null };
+export const ADMIN: Principal = {
+  tenantId: 'default',
+  userId: 'admin',
+  roles: ['administrator'],
+  apiKeyId: null,
+  actedBy: null,
+};
 
 /** A small shop with things that questions are asked about. */
 export const SHOP = `
@@ -50,8 +63,14 @@ export interface QuestionWorld {
 @Module({ providers: [{ provide: Clock, useClass: SystemClock }], exports: [Clock] })
 class FoundationModule {}
 
-export async function questionWorld(options: { env?: Record<string, string>; schema?: string } = {}): Promise<QuestionWorld> {
-  const [db, source, claude] = await Promise.all([testDatabase(), emptyDatabase(options.schema ?? SHOP), FakeClaude.start()]);
+export async function questionWorld(
+  options: { env?: Record<string, string>; schema?: string } = {},
+): Promise<QuestionWorld> {
+  const [db, source, claude] = await Promise.all([
+    testDatabase(),
+    emptyDatabase(options.schema ?? SHOP),
+    FakeClaude.start(),
+  ]);
   const started: QuestionProcess[] = [];
   const start = async (env: Record<string, string> = {}) => {
     const made = await startProcess({ ...settings(db, claude), ...options.env, ...env });
@@ -59,7 +78,9 @@ export async function questionWorld(options: { env?: Record<string, string>; sch
     return made;
   };
   const main = await start();
-  const dataSource = await main.app.get(DataSources).create(ADMIN, { name: 'shop', dialect: 'postgresql', url: source.url });
+  const dataSource = await main.app
+    .get(DataSources)
+    .create(ADMIN, { name: 'shop', dialect: 'postgresql', url: source.url });
   return {
     db,
     source,
@@ -67,7 +88,8 @@ export async function questionWorld(options: { env?: Record<string, string>; sch
     main,
     dataSource,
     start,
-    ask: (question, more = {}, ask = {}) => main.questions.ask(ADMIN, { question, ...more }, { waitMs: 20_000, ...ask }),
+    ask: (question, more = {}, ask = {}) =>
+      main.questions.ask(ADMIN, { question, ...more }, { waitMs: 20_000, ...ask }),
     get: (type) => main.app.get(type),
     sql: (sql, params) => withClient(db.superuser, async (client) => (await client.query(sql, params)).rows),
     close: async () => {
@@ -94,7 +116,13 @@ async function startProcess(raw: Record<string, string>): Promise<QuestionProces
   const env = parseEnv(raw);
   const logLines: string[] = [];
   const log = new Log({ level: 'debug', destination: { write: (line) => void logLines.push(line) } });
-  const ground = [ConfigModule.forRoot(env), MonitoringModule.withLog(log), FoundationModule, DatabaseModule.forRoot(), SecurityModule];
+  const ground = [
+    ConfigModule.forRoot(env),
+    MonitoringModule.withLog(log),
+    FoundationModule,
+    DatabaseModule.forRoot(),
+    SecurityModule,
+  ];
   const doors = env.MEMORI_ROLE === 'api' ? [Text2SqlModule] : [WorkerModule, Text2SqlModule];
   const module = await Test.createTestingModule({ imports: [...ground, QueueModule.forRoot(), ...doors] }).compile();
   const app = await module.init();

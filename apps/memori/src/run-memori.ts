@@ -15,20 +15,29 @@ import { publicUrl, startBlock, type StartFacts } from './start-block';
 export async function runMemori(readEnv: () => Env): Promise<void> {
   const env = readEnv();
   const log = new Log({ level: env.MEMORI_LOG_LEVEL });
+  const starting = start(env, log);
+  stopOnSignals(
+    starting.then(({ app }) => app),
+    env,
+    log,
+  );
+  const { app, hasDemo } = await starting;
+  if (!app.get(Lifecycle).isStopping) process.stdout.write(startBlock(factsOf(app, env, hasDemo)));
+}
+
+async function start(env: Env, log: Log): Promise<{ app: NestFastifyApplication; hasDemo: boolean }> {
   const app = await createMemori(env, log);
-  let hasDemo = false;
   try {
     app.get(Metrics).collectProcessMetrics();
     await app.init();
-    if (env.MEMORI_ROLE !== 'worker') hasDemo = await app.get(DemoSetup).ensure();
+    const hasDemo = env.MEMORI_ROLE !== 'worker' && (await app.get(DemoSetup).ensure());
     await app.listen(env.MEMORI_PORT, env.MEMORI_HOST);
+    app.get(Lifecycle).markStarted();
+    return { app, hasDemo };
   } catch (error) {
     await app.close().catch(() => undefined);
     throw error;
   }
-  app.get(Lifecycle).markStarted();
-  stopOnSignals(app, env, log);
-  process.stdout.write(startBlock(factsOf(app, env, hasDemo)));
 }
 
 function factsOf(app: NestFastifyApplication, env: Env, hasDemo: boolean): StartFacts {

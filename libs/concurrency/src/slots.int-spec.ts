@@ -9,6 +9,13 @@ import { SlotLease } from './slot-lease';
 const ANNA = { tenantId: 'default', userId: 'anna' };
 const BERT = { tenantId: 'default', userId: 'bert' };
 
+/** A PostgreSQL that other processes use as well. */
+const SHARED = {
+  MEMORI_DATABASE_URL: 'postgresql://db.example.test/memori',
+  MEMORI_ADMIN_KEY: 'a-key-of-the-administrator',
+  MEMORI_ENCRYPTION_KEY: '0'.repeat(64),
+};
+
 describe('Slots', () => {
   let db: TestDatabase;
   let admin: Client;
@@ -183,11 +190,35 @@ describe('Slots', () => {
 
   it('begins that wait at start, not at the first call', async () => {
     await loseTheStore();
-    await slots().onApplicationBootstrap();
+    await slots(SHARED).onApplicationBootstrap();
 
     const { rows } = await admin.query('SELECT grants_from > clock_timestamp() AS waits FROM memori.lease_epoch');
 
     expect(rows).toEqual([{ waits: true }]);
+  });
+
+  it('leaves leases of other processes alone when it starts', async () => {
+    await slots().acquire(ANNA);
+    await slots(SHARED).onApplicationBootstrap();
+
+    expect(await liveLeases()).toBe(1);
+  });
+
+  it('waits for nobody at start when no other process can use its PostgreSQL', async () => {
+    const killed = await slots({ MEMORI_MAX_REQUESTS_PER_USER: '1' }).acquire(ANNA);
+    const { rows } = await admin.query('SELECT holder FROM memori.leases');
+    const restarted = slots({ MEMORI_MAX_REQUESTS_PER_USER: '1' });
+    await restarted.onApplicationBootstrap();
+
+    expect(await restarted.acquire(ANNA)).toBeDefined();
+    const [renewed] = await db.database.call('SELECT memori.renew_slot($1, $2, 1000) AS kept', [
+      killed!.fence,
+      rows[0].holder,
+    ]);
+    expect(renewed).toEqual({ kept: false });
+    await loseTheStore();
+    await restarted.onApplicationBootstrap();
+    expect(await restarted.acquire(ANNA)).toBeDefined();
   });
 
   it('grants again once that time is over, and renews no lease of before', async () => {

@@ -29,9 +29,13 @@ export class Slots implements OnApplicationBootstrap {
     private readonly log: Log,
   ) {}
 
-  /** After a crash the store waits for one lease length before it grants: that wait begins now, not at the first call. */
+  /**
+   * After a crash the store waits for one lease length before it grants: that wait begins now, not at the first call.
+   * The embedded PostgreSQL serves this process alone, so there it need not wait, not even for leases of a killed one.
+   */
   async onApplicationBootstrap(): Promise<void> {
-    await this.database.call('SELECT memori.current_lease_epoch($1)', [this.env.MEMORI_SLOT_LEASE_MS]);
+    if (this.env.MEMORI_DATABASE_URL === '') await this.database.call('SELECT memori.begin_lease_epoch()');
+    else await this.database.call('SELECT memori.current_lease_epoch($1)', [this.env.MEMORI_SLOT_LEASE_MS]);
   }
 
   /** A slot of all and a slot of the user at once, or undefined. */

@@ -81,11 +81,7 @@ function requestIdOf({ evidence }: EndedCall, requestId = evidence.requestId): P
   return requestId ? { requestId } : {};
 }
 
-export function errorOfInterruption(
-  by: Interrupter,
-  context: FaultContext,
-  cause?: unknown,
-): MustWaitError | DomainError {
+export function errorOfInterruption(by: Interrupter, context: FaultContext): MustWaitError | DomainError {
   switch (by) {
     case 'cancelled':
       return cancelled();

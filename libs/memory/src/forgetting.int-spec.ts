@@ -109,6 +109,41 @@ describe('forgetting', () => {
   });
 });
 
+describe('writing, erasing and searching at once', () => {
+  it('ends in nothing but clear answers, and leaves what a cold process finds', async () => {
+    const principal = aPrincipal();
+    const other = new MemoryProcess(db.database);
+    const ref = (number: number) => `ext:${number % 3}`;
+    const jobs: ((number: number) => Promise<unknown>)[] = [
+      (number) => here.sessions.addTurns(principal, ref(number), [said(`walnut ${number}`), said('almond')]),
+      (number) => other.sessions.addTurns(principal, ref(number), [said(`walnut ${number}`)]),
+      (number) => memories.add(principal, told('walnut of a session', { scope: 'session', sessionId: ref(number) })),
+      () => memories.add(principal, told('a walnut')),
+      () => search(principal, 'walnut'),
+      (number) =>
+        number % 2
+          ? other.sessions.delete(principal, ref(number))
+          : memories.forget(principal, { scope: 'session', id: ref(number) }),
+      () => other.memories.search(principal, { query: 'walnut' }),
+      (number) => (number % 5 ? Promise.resolve() : memories.forget(principal, { scope: 'namespace', id: 'default' })),
+    ];
+
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 120 }, (_, number) =>
+        (jobs[number % jobs.length] as (n: number) => Promise<unknown>)(number >> 3),
+      ),
+    );
+
+    const failures = outcomes.flatMap((outcome) =>
+      outcome.status === 'rejected' ? [outcome.reason as { kind?: string }] : [],
+    );
+    expect(failures.filter(({ kind }) => kind !== 'not-found')).toEqual([]);
+    const cold = await new MemoryProcess(db.database).memories.search(principal, { query: 'walnut', limit: 200 });
+    expect(await search(principal, 'walnut', { limit: 200 })).toEqual(cold);
+    expect(await other.memories.search(principal, { query: 'walnut', limit: 200 })).toEqual(cold);
+  });
+});
+
 describe('export', () => {
   it('gives everything of the user as lines of JSON, and nothing of others', async () => {
     const principal = aPrincipal();

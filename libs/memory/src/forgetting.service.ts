@@ -42,11 +42,15 @@ export class Forgetting {
     const owner = ownerOf(principal, request);
     const receiptId = newId();
     const target = request.scope === 'session' ? (await this.sessions.locate(principal, request.id)).id : request.id;
-    const { counts, at } = await this.database.transaction(owner, async (tx) => {
-      const erased = await this.erase(tx, owner, request.scope, target);
-      await this.record(tx, principal, request.scope, receiptId, { ...erased.counts });
-      return erased;
-    });
+    const { counts, at } = await this.database.transaction(
+      owner,
+      async (tx) => {
+        const erased = await this.erase(tx, owner, request.scope, target);
+        await this.record(tx, principal, request.scope, receiptId, { ...erased.counts });
+        return erased;
+      },
+      { retryConflicts: 3 },
+    );
     return { id: receiptId, scope: request.scope, target, forgottenAt: at.toISOString(), counts, stays: STAYS };
   }
 

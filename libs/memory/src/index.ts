@@ -22,3 +22,4 @@ export {
   type SearchRequest,
   type Signals,
 } from './memory.types';
+export type { PromptShare } from './recall.service';

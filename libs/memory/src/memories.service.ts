@@ -14,7 +14,7 @@ import type {
   RecallItem,
   SearchRequest,
 } from './memory.types';
-import { Recall } from './recall.service';
+import { type PromptShare, Recall } from './recall.service';
 import { estimateTextTokens } from './token-estimate';
 
 /** What is kept: told, found again, recalled for a prompt, forgotten. */
@@ -56,7 +56,7 @@ export class Memories {
   }
 
   /** For prompts: standing rules first, then what bears on the question, in this order and within the tokens. */
-  recall(scope: SessionScope, question: string, options: { readonly maxTokens: number }): Promise<RecallItem[]> {
+  recall(scope: SessionScope, question: string, options: PromptShare): Promise<RecallItem[]> {
     return this.recaller.forPrompt(scope, question, options);
   }
 

@@ -112,6 +112,18 @@ describe('keeping', () => {
     ).toEqual(['b']);
   });
 
+  it('opens a session that is named by an unknown external id', async () => {
+    const principal = aPrincipal();
+
+    const memory = await memories.add(principal, told('x', { scope: 'session', sessionId: 'ext:new', namespace: 'n' }));
+
+    expect(memory).toMatchObject({ namespace: 'n', scope: 'session' });
+    expect(await memories.search(principal, { query: 'x', sessionId: 'ext:new' })).toHaveLength(1);
+    await expect(memories.add(principal, told('x', { scope: 'session', sessionId: newId() }))).rejects.toMatchObject({
+      kind: 'not-found',
+    });
+  });
+
   it('leaves tenant memories to curators and shows them to every user of the tenant', async () => {
     const tenantId = await aTenant();
     const curator = aPrincipal({ tenantId, roles: ['curator'] });

@@ -10,6 +10,8 @@ import { checkMemoryInput, checkMemoryPatch, checkValidity } from './memory-inpu
 import { type MemoryDraft, MemoryRepository, type MemoryState } from './memory.repository';
 import type { MemoryFilter, MemoryInput, MemoryPatch, MemoryRecord, MemoryVersion } from './memory.types';
 
+/** A deadlock with an erasure is met by starting again. */
+const RETRIED = { retryConflicts: 3 };
 const DEFAULT_IMPORTANCE = 0.5;
 
 /** Keeps what was told to be kept: add, read, change with its history, delete. */
@@ -26,17 +28,21 @@ export class MemoryKeeper {
     checkMemoryInput(input);
     const scope = input.scope ?? 'user';
     requireRole(principal, scope === 'tenant' ? 'curator' : 'member');
-    const session = input.sessionId == null ? undefined : await this.sessions.get(principal, input.sessionId);
+    const session = await this.sessionOf(principal, input);
     const draft = draftOf(principal, input, session);
-    return this.database.transaction(writeScope(principal, draft), async (tx) => {
-      // The session's lock comes before the namespace's, as in every other transaction.
-      if (draft.sessionId !== null) await this.repository.holdSession(tx, userScopeOf(principal), draft.sessionId);
-      await this.checkSources(tx, principal, draft);
-      const version = await this.repository.touch(tx, principal.tenantId, draft, false);
-      const memory = await this.repository.insert(tx, userScopeOf(principal), draft, version);
-      await this.record(tx, principal, 'memory.add', memory);
-      return memory;
-    });
+    return this.database.transaction(
+      writeScope(principal, draft),
+      async (tx) => {
+        // The session's lock comes before the namespace's, as in every other transaction.
+        if (draft.sessionId !== null) await this.repository.holdSession(tx, userScopeOf(principal), draft.sessionId);
+        await this.checkSources(tx, principal, draft);
+        const version = await this.repository.touch(tx, principal.tenantId, draft, false);
+        const memory = await this.repository.insert(tx, userScopeOf(principal), draft, version);
+        await this.record(tx, principal, 'memory.add', memory);
+        return memory;
+      },
+      RETRIED,
+    );
   }
 
   async get(principal: Principal, id: string): Promise<MemoryRecord> {
@@ -85,12 +91,24 @@ export class MemoryKeeper {
   ): Promise<T> {
     const memory = await this.get(principal, id);
     requireRole(principal, memory.scope === 'tenant' ? 'curator' : 'member');
-    return this.database.transaction(writeScope(principal, memory), async (tx) => {
-      const version = await this.repository.touch(tx, principal.tenantId, memory, true);
-      const locked = await this.repository.lock(tx, userScopeOf(principal), id);
-      if (!locked) throw new NotFoundError('memory', id);
-      return write(tx, locked, version);
-    });
+    return this.database.transaction(
+      writeScope(principal, memory),
+      async (tx) => {
+        const version = await this.repository.touch(tx, principal.tenantId, memory, true);
+        const locked = await this.repository.lock(tx, userScopeOf(principal), id);
+        if (!locked) throw new NotFoundError('memory', id);
+        return write(tx, locked, version);
+      },
+      RETRIED,
+    );
+  }
+
+  private async sessionOf(
+    principal: Principal,
+    { sessionId, namespace }: MemoryInput,
+  ): Promise<SessionRecord | undefined> {
+    if (sessionId == null) return undefined;
+    return this.sessions.reach(principal, sessionId, { namespace: namespace ?? DEFAULT_NAMESPACE });
   }
 
   private async checkSources(tx: Tx, principal: Principal, draft: MemoryDraft): Promise<void> {

@@ -2,7 +2,10 @@ import { type LexicalScores, lexicalScores } from './bm25';
 import type { Signals } from './memory.types';
 import type { IndexedItem, ScopeIndex } from './scope-index';
 
-/** How much each signal counts beside the text itself. They are not fragile: halving one costs about a point of recall. */
+/**
+ * How much each signal counts beside the text itself. The first four come from published measurements on long
+ * conversations, and changing one by a third moved recall at ten by about a point; the last two are judged, not measured.
+ */
 export interface RecallWeights {
   readonly previous: number;
   readonly next: number;

@@ -27,8 +27,14 @@ const ALWAYS_SHARE = 0.5;
 /** Finds that a prompt is offered at most, and how weak one may be beside the best. */
 const PROMPT_LIMIT = 12;
 const PROMPT_MIN_SHARE = 0.35;
-/** The last turns of the asking session: they stand in the prompt as history. */
-const HISTORY_TURNS = 20;
+/** The last turns of the asking session: they stand in the prompt as history, unless the caller says how many do. */
+const HISTORY_TURNS = 8;
+
+/** What recall may take of a prompt, and how many turns of the asking session stand there anyhow. */
+export interface PromptShare {
+  readonly maxTokens: number;
+  readonly historyTurns?: number;
+}
 
 /** Finds turns and facts inside the scope that the reader stands in. */
 @Injectable()
@@ -90,7 +96,8 @@ export class Recall {
     const asOf = { atMs, onlyKnownThen: request.asOf != null };
     if (request.sessionId == null)
       return { ...userScopeOf(principal), namespace: request.namespace ?? DEFAULT_NAMESPACE, isolated: false, ...asOf };
-    const session = await this.sessions.get(principal, request.sessionId);
+    const defaults = { namespace: request.namespace ?? DEFAULT_NAMESPACE };
+    const session = await this.sessions.reach(principal, request.sessionId, defaults);
     if (request.namespace != null && request.namespace !== session.namespace) throw otherNamespace();
     const { namespace, isolated, id: sessionId } = session;
     return { ...userScopeOf(principal), namespace, isolated, sessionId, onlyOwnTurns: true, ...asOf };

@@ -1,32 +1,140 @@
 import { Processor, WorkerHost } from '@nestjs/bullmq';
-import { Injectable } from '@nestjs/common';
+import { ConsoleLogger, type INestApplicationContext } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { parseEnv, ConfigModule } from '@memori/config';
-import { DatabaseModule } from '@memori/database';
-import { testDatabase, type TestDatabase } from '@memori/testing';
+import type { Job } from 'bullmq';
+import { Pool } from 'pg';
+import { ConfigModule, parseEnv } from '@memori/config';
+import { DatabaseModule, withClient } from '@memori/database';
+import { isStrict, RedisProcess, testDatabase, type TestDatabase } from '@memori/testing';
 import { QuestionNudger } from './question-nudger';
 import { QueueModule } from './queue.module';
-import { QUEUES } from './queues';
+import { QueueServer } from './queue-server';
+import { LookJob, QUEUES } from './queues';
+import { readJob } from './read-job';
+import { checkRedis, redisOptions } from './redis';
 
-let seen: ((value: string) => void) | undefined;
+/** Counts the looks, and lets a test wait for the next ones. */
+class Looks {
+  static count = 0;
+  static waiting: (() => void)[] = [];
 
-@Processor(QUEUES.questions)
-class Looker extends WorkerHost {
-  override async process(job: { name: string }): Promise<void> {
-    seen?.(job.name);
+  static reach(count: number): Promise<void> {
+    return new Promise((resolve) => {
+      const check = () => (Looks.count >= count ? resolve() : void Looks.waiting.push(check));
+      check();
+    });
   }
 }
 
-it('nudges', async () => {
-  const db: TestDatabase = await testDatabase();
-  const env = parseEnv({ MEMORI_DATABASE_URL: db.url, MEMORI_DATABASE_DIRECT_URL: db.ownerUrl, MEMORI_ADMIN_KEY: 'x'.repeat(16), MEMORI_ENCRYPTION_KEY: 'a'.repeat(64) });
-  const module = await Test.createTestingModule({ imports: [ConfigModule.forRoot(env), DatabaseModule.forRoot(), QueueModule.forRoot()], providers: [Looker] }).compile();
-  const app = await module.init();
-  const look = new Promise<string>((resolve) => (seen = resolve));
-  const t = Date.now();
-  await app.get(QuestionNudger).nudge();
-  expect(await look).toBe('look');
-  console.log(Date.now() - t);
-  await app.close();
-  await db.close();
-}, 20000);
+@Processor(QUEUES.questions, { concurrency: 10 })
+class Looker extends WorkerHost {
+  override async process(job: Job): Promise<void> {
+    readJob(LookJob, job);
+    Looks.count++;
+    for (const check of Looks.waiting.splice(0)) check();
+  }
+}
+
+const secrets = { MEMORI_ADMIN_KEY: 'x'.repeat(16), MEMORI_ENCRYPTION_KEY: 'a'.repeat(64) };
+let db: TestDatabase;
+let app: INestApplicationContext;
+let redis: RedisProcess | undefined;
+
+async function boot(url = ''): Promise<void> {
+  const env = parseEnv({ MEMORI_DATABASE_URL: db.url, MEMORI_DATABASE_DIRECT_URL: db.ownerUrl, MEMORI_REDIS_URL: url, ...secrets });
+  const imports = [ConfigModule.forRoot(env), DatabaseModule.forRoot(), QueueModule.forRoot()];
+  const module = await Test.createTestingModule({ imports, providers: [Looker] }).setLogger(new ConsoleLogger({ logLevels: [] })).compile();
+  app = await module.init();
+  Looks.count = 0;
+}
+
+beforeAll(async () => void (db = await testDatabase()));
+afterAll(() => db.close());
+jest.setTimeout(30_000);
+
+/** What holds on either backend. */
+function nudges(): void {
+  it('make a worker look, once for each', async () => {
+    const nudger = app.get(QuestionNudger);
+    await Promise.all(Array.from({ length: 20 }, () => nudger.nudge()));
+    await Looks.reach(20);
+    expect(Looks.count).toBe(20);
+  });
+
+  it('with a delay come later, and leave nothing behind when done', async () => {
+    const nudger = app.get(QuestionNudger);
+    const before = Looks.count;
+    await nudger.nudge({ delayMs: 150 });
+    expect(Looks.count).toBe(before);
+    await Looks.reach(before + 1);
+  });
+}
+
+describe('on PostgreSQL', () => {
+  beforeAll(() => boot());
+  afterAll(() => app.close());
+
+  nudges();
+
+  it('works as the runtime role on tables of the owner', async () => {
+    const { rows } = await withClient(db.superuser, (client) =>
+      client.query(`SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'bullmq'`),
+    );
+    expect(rows).toEqual([{ tableowner: 'memori_owner' }]);
+    const pool = app.get(QueueServer, { strict: false }).connection as Pool;
+    expect((await pool.query('SELECT current_user AS who')).rows).toEqual([{ who: 'memori' }]);
+  });
+
+  it('wakes up again after all its connections were cut', async () => {
+    const before = Looks.count;
+    await withClient(db.superuser, (client) =>
+      client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`),
+    );
+    await app.get(QuestionNudger).nudge();
+    await app.get(QuestionNudger).nudge();
+    await Looks.reach(before + 1);
+  });
+});
+
+describe('on Redis', () => {
+  beforeAll(async () => {
+    redis = await RedisProcess.start();
+    if (redis) await boot(redis.url);
+  });
+  afterAll(async () => {
+    if (redis) await app.close();
+    await redis?.stop();
+  });
+
+  it('runs where redis-server is installed', () => {
+    if (!redis && isStrict()) throw new Error('redis-server is missing');
+    if (!redis) console.warn('skipped: redis-server is not installed');
+  });
+
+  it('makes a worker look, once for each', async () => {
+    if (!redis) return;
+    await Promise.all(Array.from({ length: 20 }, () => app.get(QuestionNudger).nudge()));
+    await Looks.reach(20);
+    expect(Looks.count).toBe(20);
+  });
+
+  it('does not hold up whoever nudges while Redis is away, and looks again when it is back', async () => {
+    if (!redis) return;
+    await redis.kill();
+    const before = Looks.count;
+    await app.get(QuestionNudger).nudge();
+
+    await redis.run();
+    while (Looks.count === before) {
+      await app.get(QuestionNudger).nudge();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(Looks.count).toBeGreaterThan(before);
+  });
+
+  it('that nobody answers on stops the start and names the variable', async () => {
+    await expect(checkRedis(redisOptions('redis://:SECRET@127.0.0.1:1'), 0)).rejects.toThrow(
+      /^Redis at 127.0.0.1:1 cannot be used: ECONNREFUSED. See MEMORI_REDIS_URL.$/,
+    );
+  });
+});

@@ -38,7 +38,9 @@ describe('Vault', () => {
     const other = new Vault(randomBytes(32));
     const sealed = other.encrypt('secret', 'a');
 
-    expect(() => vault.decrypt(sealed, 'a')).toThrow(/encrypted with another key \(id [0-9a-f]{8}; ours is [0-9a-f]{8}\)/);
+    expect(() => vault.decrypt(sealed, 'a')).toThrow(
+      /encrypted with another key \(id [0-9a-f]{8}; ours is [0-9a-f]{8}\)/,
+    );
   });
 
   it('notices a change of any byte', () => {

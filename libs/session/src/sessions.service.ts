@@ -3,7 +3,7 @@ import { Env } from '@memori/config';
 import { Database, type Tx } from '@memori/database';
 import { ConflictError } from '@memori/errors';
 import { RequestContext } from '@memori/monitoring';
-import { DEFAULT_NAMESPACE, newId, type Principal, type UserScope, userScopeOf } from '@memori/scope';
+import { DEFAULT_NAMESPACE, isId, newId, type Principal, type UserScope, userScopeOf } from '@memori/scope';
 import { Audit, decodeCursor, ID_CURSOR, type Page, pageOf, type PageRequest, requireRole } from '@memori/security';
 import { LIVE_TURNS, LiveSessions } from './live-sessions';
 import { SessionArchivedError, SessionExpiredError, SessionNotFoundError } from './session-errors';
@@ -12,6 +12,8 @@ import { SessionRepository } from './session.repository';
 import type { NewTurn, RecordedTurn, SessionInput, SessionPatch, SessionRecord, Turn } from './session.types';
 import { checkTurns, toTurnRows, type TurnRow } from './turn-input';
 
+/** Erasing locks downward from the session, an answer upward from its question: where they meet, one starts again. */
+const RETRIED = { retryConflicts: 3 };
 const SEQ_CURSOR = /^[0-9]{1,9}$/;
 
 /** Who is talking, in which session and namespace, and what was said. Every session belongs to one user of one tenant. */
@@ -50,6 +52,15 @@ export class Sessions {
   async get(principal: Principal, ref: string): Promise<SessionRecord> {
     const found = await this.repository.find(userScopeOf(principal), parseSessionRef(ref));
     return alive(found, ref);
+  }
+
+  /** For calls that name a session in their body: like `get`, but an `ext:…` that is unknown is opened. */
+  async reach(principal: Principal, ref: string, defaults: { readonly namespace: string }): Promise<SessionRecord> {
+    const scope = userScopeOf(principal);
+    const found = await this.repository.find(scope, parseSessionRef(ref));
+    if (found || isId(ref)) return alive(found, ref);
+    requireRole(principal, 'member');
+    return this.database.transaction(scope, (tx) => this.resume(tx, principal, ref, defaults));
   }
 
   /** The session, expired or not: erasing must always be possible. */
@@ -91,13 +102,17 @@ export class Sessions {
   async delete(principal: Principal, ref: string): Promise<void> {
     requireRole(principal, 'member');
     const scope = userScopeOf(principal);
-    const session = await this.database.transaction(scope, async (tx) => {
-      const found = await this.repository.lock(tx, scope, parseSessionRef(ref));
-      if (!found) throw new SessionNotFoundError(ref);
-      await this.repository.delete(tx, found.session);
-      await this.record(tx, principal, 'session.delete', found.session.id);
-      return found.session;
-    });
+    const session = await this.database.transaction(
+      scope,
+      async (tx) => {
+        const found = await this.repository.lock(tx, scope, parseSessionRef(ref));
+        if (!found) throw new SessionNotFoundError(ref);
+        await this.repository.delete(tx, found.session);
+        await this.record(tx, principal, 'session.delete', found.session.id);
+        return found.session;
+      },
+      RETRIED,
+    );
     this.live.drop(session);
   }
 
@@ -141,13 +156,17 @@ export class Sessions {
     checkTurns(turns, options.single);
     // Before the transaction: no lock is held while a large batch is cut into tokens.
     const rows = await toTurnRows(turns);
-    return this.database.transaction(userScopeOf(principal), async (tx) => {
-      const session = await this.resume(tx, principal, ref, { namespace: DEFAULT_NAMESPACE });
-      const recorded = await this.append(tx, session, rows);
-      const created = recorded.filter((turn) => turn.created).length;
-      await this.record(tx, principal, 'session.turns', session.id, { sent: turns.length, created });
-      return recorded;
-    });
+    return this.database.transaction(
+      userScopeOf(principal),
+      async (tx) => {
+        const session = await this.resume(tx, principal, ref, { namespace: DEFAULT_NAMESPACE });
+        const recorded = await this.append(tx, session, rows);
+        const created = recorded.filter((turn) => turn.created).length;
+        await this.record(tx, principal, 'session.turns', session.id, { sent: turns.length, created });
+        return recorded;
+      },
+      RETRIED,
+    );
   }
 
   /** Appends turns in one round trip inside the caller's transaction; the session was resumed before. */
@@ -196,12 +215,16 @@ export class Sessions {
   ): Promise<SessionRecord> {
     requireRole(principal, 'member');
     const scope = userScopeOf(principal);
-    return this.database.transaction(scope, async (tx) => {
-      const session = alive(await this.repository.lock(tx, scope, parseSessionRef(ref)), ref);
-      const changed = await write(tx, session);
-      await this.record(tx, principal, action, session.id);
-      return changed;
-    });
+    return this.database.transaction(
+      scope,
+      async (tx) => {
+        const session = alive(await this.repository.lock(tx, scope, parseSessionRef(ref)), ref);
+        const changed = await write(tx, session);
+        await this.record(tx, principal, action, session.id);
+        return changed;
+      },
+      RETRIED,
+    );
   }
 
   private record(

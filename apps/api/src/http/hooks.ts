@@ -18,8 +18,6 @@ export function addHooks(fastify: FastifyInstance, services: HookServices): void
   fastify.decorateRequest('principal', null);
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header(REQUEST_ID_HEADER, request.id).header('x-content-type-options', 'nosniff');
-    services.lifecycle.requestBegan();
-    reply.raw.once('close', () => services.lifecycle.requestEnded());
     RequestContext.run({ requestId: request.id }, done);
   });
   fastify.addHook('onRequest', (request, _reply, done) => done(turnedAway(request, services.lifecycle)));

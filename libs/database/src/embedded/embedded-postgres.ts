@@ -17,7 +17,7 @@ import { resetSuperuser } from './reset-superuser';
 import { runAsFor, type RunAs } from './run-as';
 import { setUpDatabases } from './set-up-databases';
 import { productSettings } from './settings';
-import { makeSocketDir, SOCKET_PORT } from './socket-dir';
+import { clearSocket, makeSocketDir, SOCKET_PORT } from './socket-dir';
 
 export interface EmbeddedOptions {
   /** MEMORI_DATA_DIR. */
@@ -178,6 +178,7 @@ function makeCluster(home: Home, binaries: Binaries, passwords: Passwords, runAs
 
 function launch(options: EmbeddedOptions, { binaries, home, socketDir, runAs }: Prepared): Promise<Postmaster> {
   const settings = { ...productSettings(), ...options.settings };
+  clearSocket(socketDir);
   const { cluster: dataDir, startLog } = home;
   return Postmaster.start({ binaries, dataDir, socketDir, port: SOCKET_PORT, startLog, settings, runAs });
 }

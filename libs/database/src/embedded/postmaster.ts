@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { StartError } from '../start-error';
@@ -41,7 +41,7 @@ export class Postmaster {
 
     const until = Date.now() + START_TIMEOUT_MS;
     while (!isReady(options.dataDir, child.pid)) {
-      if (isGone) throw new StartError(`PostgreSQL did not start: ${failure?.message ?? lastWords(options.startLog)}`);
+      if (isGone) throw new StartError(`PostgreSQL did not start: ${failure?.message ?? lastWords(options)}`);
       if (Date.now() > until) {
         child.kill('SIGQUIT');
         throw new StartError(`PostgreSQL was not ready after ${START_TIMEOUT_MS / 1000} s.`);
@@ -92,8 +92,19 @@ function launch(options: PostmasterOptions): ChildProcess {
   }
 }
 
-function lastWords(file: string): string {
-  const lines = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
+/** What the server said last: on stderr, or in its own log once that was open. Neither holds statements. */
+function lastWords({ startLog, dataDir }: PostmasterOptions): string {
+  const lines = [...linesOf(startLog), ...linesOf(newestIn(join(dataDir, '../log')))];
   const fatal = lines.filter((line) => /FATAL|PANIC|ERROR/.test(line));
   return (fatal.length > 0 ? fatal : lines).slice(-3).join(' ') || 'it ended without a word';
+}
+
+function newestIn(dir: string): string {
+  const files = existsSync(dir) ? readdirSync(dir).map((file) => join(dir, file)) : [];
+  const time = (file: string) => statSync(file).mtimeMs;
+  return files.sort((one, other) => time(other) - time(one))[0] ?? '';
+}
+
+function linesOf(file: string): string[] {
+  return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
 }

@@ -9,6 +9,8 @@ export function productSettings(): Record<string, string> {
     timezone: 'UTC',
     log_timezone: 'UTC',
     jit: 'off',
+    // After a crash every file is written down first; one call for the whole disk is much faster than one for each.
+    ...(process.platform === 'linux' && { recovery_init_sync_method: 'syncfs' }),
     // A laptop's disk rather than a server's.
     max_wal_size: '256MB',
     ...privateLog(),

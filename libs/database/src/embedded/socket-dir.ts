@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, chownSync, lstatSync, mkdirSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { StartError } from '../start-error';
 import type { RunAs } from './run-as';
@@ -7,6 +7,7 @@ import type { RunAs } from './run-as';
 /** With the embedded server's socket directory all to itself any number does; it only ends the socket's name. */
 export const SOCKET_PORT = 5432;
 
+const SOCKET = `.s.PGSQL.${SOCKET_PORT}`;
 // sun_path holds 108 bytes on Linux and 104 on macOS, the final zero included.
 const MAX_BYTES = process.platform === 'linux' ? 107 : 103;
 
@@ -29,6 +30,15 @@ export function makeSocketDir(home: string, runAs: RunAs | undefined, tmp = '/tm
   return dir;
 }
 
+/**
+ * Takes away what a killed server left there: PostgreSQL would not start while a stranger has the pid in the old lock
+ * file. Only to be called while no server of ours runs; the folder is nobody else's.
+ */
+export function clearSocket(dir: string): void {
+  const socket = join(dir, SOCKET);
+  for (const file of [socket, `${socket}.lock`]) rmSync(file, { force: true });
+}
+
 function fits(dir: string): boolean {
-  return Buffer.byteLength(join(dir, `.s.PGSQL.${SOCKET_PORT}`)) <= MAX_BYTES;
+  return Buffer.byteLength(join(dir, SOCKET)) <= MAX_BYTES;
 }

@@ -49,6 +49,18 @@ BEGIN
 END
 $$;
 
+-- For a process that is the only one there can be (the embedded PostgreSQL serves no second): whoever held a lease before
+-- is dead, so a new epoch may grant at once.
+CREATE FUNCTION memori.begin_lease_epoch() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM memori.enter('*', '*');
+  PERFORM pg_advisory_xact_lock(hashtextextended('memori.slots', 0));
+  DELETE FROM memori.leases;
+  DELETE FROM memori.lease_epoch;
+  INSERT INTO memori.lease_epoch (grants_from) VALUES ('-infinity');
+END
+$$;
+
 -- `ask`: tenantId, userId, holder, leaseMs, most, mostPerUser, rateKey. Takes a slot of all and a slot of the user, or none.
 CREATE FUNCTION memori.acquire_slot(ask jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE

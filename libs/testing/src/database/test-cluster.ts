@@ -25,7 +25,6 @@ const SETTINGS = {
   max_connections: '400',
   shared_buffers: '64MB',
   fsync: 'off',
-  synchronous_commit: 'off',
   full_page_writes: 'off',
   wal_level: 'minimal',
   max_wal_senders: '0',

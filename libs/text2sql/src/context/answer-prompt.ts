@@ -86,13 +86,17 @@ interface Chosen {
   readonly examples: Taken<VerifiedQuery>;
 }
 
-const FRAMES = '<schema data-source="" dialect="postgresql">\n</schema>\n<examples>\n</examples>\n<context>\nStanding rules and preferences:\nRecalled:\nEarlier in this session, oldest first:\n</context>\n';
+const FRAMES =
+  '<schema data-source="" dialect="postgresql">\n</schema>\n<examples>\n</examples>\n<context>\nStanding rules and preferences:\nRecalled:\nEarlier in this session, oldest first:\n</context>\n';
 /** Shares of the room that the parts may take at most; what they leave is the schema's. */
 const SHARE = { standing: 0.2, lastExchange: 0.2, earlier: 0.1, recalled: 0.1, examples: 0.1 };
 
 function choose(material: PromptMaterial, room: number, meter: PromptMeter): Chosen {
   const memories = material.recalled.map((item) => memoryLine(item, meter));
-  const standing = takeWithin(memories.filter(({ item }) => item.always), room * SHARE.standing);
+  const standing = takeWithin(
+    memories.filter(({ item }) => item.always),
+    room * SHARE.standing,
+  );
   const turns = material.history.map((turn) => turnLine(turn, meter)).reverse();
   const lastExchange = takeWithin(turns.slice(0, 2), room * SHARE.lastExchange);
   const afterMusts = room - sumTokens(standing.taken) - sumTokens(lastExchange.taken);
@@ -105,8 +109,14 @@ function choose(material: PromptMaterial, room: number, meter: PromptMeter): Cho
     free -= sumTokens(result.taken);
     return result;
   };
-  const recalled = optional(memories.filter(({ item }) => !item.always), SHARE.recalled);
-  const examples = optional(material.examples.map((query) => exampleLine(query, meter)), SHARE.examples);
+  const recalled = optional(
+    memories.filter(({ item }) => !item.always),
+    SHARE.recalled,
+  );
+  const examples = optional(
+    material.examples.map((query) => exampleLine(query, meter)),
+    SHARE.examples,
+  );
   const earlier = optional(turns.slice(2), SHARE.earlier);
   const others = [recalled, examples, earlier].reduce((sum, { taken }) => sum + sumTokens(taken), 0);
   const schema = fits
@@ -125,7 +135,9 @@ function systemBlocks(material: PromptMaterial, { schema, examples }: Chosen): P
     : [{ text: RULES, cache: '5m' }, { text: schemaText }];
   if (examples.taken.length > 0) {
     const lines = examples.taken.map(({ text }) => text).join('\n');
-    blocks.push({ text: `<examples>\nVerified by people who know this database ($1, $2 … stand for values):\n${lines}\n</examples>` });
+    blocks.push({
+      text: `<examples>\nVerified by people who know this database ($1, $2 … stand for values):\n${lines}\n</examples>`,
+    });
   }
   return blocks;
 }
@@ -138,7 +150,11 @@ function contextText({ repliedTo }: PromptMaterial, chosen: Chosen): string {
   const sections = [
     section('Standing rules and preferences:', chosen.standing.taken),
     section('Recalled:', chosen.recalled.taken),
-    section('Earlier in this session, oldest first:', [...chosen.earlier.taken].reverse(), [...chosen.lastExchange.taken].reverse()),
+    section(
+      'Earlier in this session, oldest first:',
+      [...chosen.earlier.taken].reverse(),
+      [...chosen.lastExchange.taken].reverse(),
+    ),
     repliedTo
       ? `The question is the answer to your clarification ${quoted(repliedTo.clarification, 1000)}, which you asked about ${quoted(repliedTo.question, 4000)}.`
       : '',
@@ -166,11 +182,36 @@ function accountOf(material: PromptMaterial, chosen: Chosen, fixedTokens: number
   const ids = (lines: readonly Line<{ id: string }>[]) => lines.map(({ item }) => item.id);
   const parts = [
     { part: 'rules-and-question', tokens: fixedTokens, reason: 'always' },
-    { part: 'schema', tokens: schema.tokens, reason: schema.isWhole ? 'the whole schema fits' : `the tables nearest to the question, ${schema.detail}`, items: schema.shown },
-    { part: 'standing-rules', tokens: sumTokens(chosen.standing.taken), reason: 'always', items: ids(chosen.standing.taken) },
-    { part: 'memories', tokens: sumTokens(chosen.recalled.taken), reason: 'recalled for the question', items: ids(chosen.recalled.taken) },
-    { part: 'history', tokens: sumTokens([...chosen.lastExchange.taken, ...chosen.earlier.taken]), reason: 'the last turns of the session', items: ids([...chosen.lastExchange.taken, ...chosen.earlier.taken]) },
-    { part: 'examples', tokens: sumTokens(chosen.examples.taken), reason: 'verified queries nearest to the question', items: ids(chosen.examples.taken) },
+    {
+      part: 'schema',
+      tokens: schema.tokens,
+      reason: schema.isWhole ? 'the whole schema fits' : `the tables nearest to the question, ${schema.detail}`,
+      items: schema.shown,
+    },
+    {
+      part: 'standing-rules',
+      tokens: sumTokens(chosen.standing.taken),
+      reason: 'always',
+      items: ids(chosen.standing.taken),
+    },
+    {
+      part: 'memories',
+      tokens: sumTokens(chosen.recalled.taken),
+      reason: 'recalled for the question',
+      items: ids(chosen.recalled.taken),
+    },
+    {
+      part: 'history',
+      tokens: sumTokens([...chosen.lastExchange.taken, ...chosen.earlier.taken]),
+      reason: 'the last turns of the session',
+      items: ids([...chosen.lastExchange.taken, ...chosen.earlier.taken]),
+    },
+    {
+      part: 'examples',
+      tokens: sumTokens(chosen.examples.taken),
+      reason: 'verified queries nearest to the question',
+      items: ids(chosen.examples.taken),
+    },
   ].filter(({ tokens }) => tokens > 0);
   const left = [
     { part: 'schema', items: schema.leftOut },

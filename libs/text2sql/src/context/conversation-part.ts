@@ -18,7 +18,9 @@ const MOST_MEMORY = 2000;
 export function turnLine(turn: Turn, meter: PromptMeter): Line<Turn> {
   const { sql, resultShape, role, content } = turn;
   const ran = sql ? ` | SQL: ${quoted(sql, MOST_SQL)}` : '';
-  const shape = resultShape ? ` | returned ${resultShape.rowCount} rows of ${quoted(resultShape.columns.join(', '), 300)}` : '';
+  const shape = resultShape
+    ? ` | returned ${resultShape.rowCount} rows of ${quoted(resultShape.columns.join(', '), 300)}`
+    : '';
   return line(turn, `- ${role}: ${quoted(content, MOST_TURN)}${ran}${shape}`, meter);
 }
 

@@ -9,7 +9,10 @@ export interface PromptMeter {
 }
 
 /** Takes items in their order while they fit; says what it took and what it left. */
-export function takeWithin<T extends { tokens: number }>(items: readonly T[], budget: number): { taken: T[]; left: T[] } {
+export function takeWithin<T extends { tokens: number }>(
+  items: readonly T[],
+  budget: number,
+): { taken: T[]; left: T[] } {
   const taken: T[] = [];
   const left: T[] = [];
   let used = 0;

@@ -21,7 +21,14 @@ const MOST_NAMES = 200;
 /** Every table with everything about it. */
 export function wholeSchema(catalog: Catalog, meter: PromptMeter): SchemaPart {
   const tables = showableTables(catalog);
-  return partOf(catalog, tables, [], 'full', meter, tables.map((table) => tableText(catalog, table, 'full')));
+  return partOf(
+    catalog,
+    tables,
+    [],
+    'full',
+    meter,
+    tables.map((table) => tableText(catalog, table, 'full')),
+  );
 }
 
 /**
@@ -104,7 +111,8 @@ function onlySomeColumns(
     const columns = table.columns.filter((column) => chosen.has(column));
     const text = tableText(catalog, table, 'names-and-types', columns);
     const hidden = showableTables(catalog).filter((other) => other !== table);
-    if (meter.tokens(text) <= budget || count === 1) return partOf(catalog, [table], hidden, 'names-and-types', meter, [text]);
+    if (meter.tokens(text) <= budget || count === 1)
+      return partOf(catalog, [table], hidden, 'names-and-types', meter, [text]);
   }
   return partOf(catalog, [], showableTables(catalog), 'names-and-types', meter, []);
 }

@@ -28,12 +28,22 @@ export function tableName(catalog: Catalog, table: { schema: string; name: strin
 }
 
 /** One table as compact DDL. The same catalogue gives the same text, byte for byte: prompt caches live on it. */
-export function tableText(catalog: Catalog, table: CatalogTable, detail: SchemaDetail, columns = table.columns): string {
+export function tableText(
+  catalog: Catalog,
+  table: CatalogTable,
+  detail: SchemaDetail,
+  columns = table.columns,
+): string {
   const comment = detail !== 'names-and-types' && table.comment ? ` -- ${quoted(table.comment)}` : '';
   const shown = columns.filter(({ name }) => !breaksLines(name));
-  const lines = shown.map((column) => `  ${columnText(catalog, table, column, detail)}`);
-  for (const key of table.foreignKeys.filter(({ columns: parts }) => parts.length > 1)) {
-    lines.push(`  FOREIGN KEY (${names(key.columns)}) REFERENCES ${tableName(catalog, { schema: key.schema, name: key.table })} (${names(key.references)})`);
+  const keys = table.foreignKeys.filter(
+    (key) => ![key.schema, key.table, ...key.columns, ...key.references].some(breaksLines),
+  );
+  const lines = shown.map((column) => `  ${columnText(catalog, { ...table, foreignKeys: keys }, column, detail)}`);
+  for (const key of keys.filter(({ columns: parts }) => parts.length > 1)) {
+    lines.push(
+      `  FOREIGN KEY (${names(key.columns)}) REFERENCES ${tableName(catalog, { schema: key.schema, name: key.table })} (${names(key.references)})`,
+    );
   }
   if (table.primaryKey.length > 1) lines.push(`  PRIMARY KEY (${names(table.primaryKey)})`);
   const hidden = table.columns.length - columns.length;
@@ -77,5 +87,5 @@ function names(columns: readonly string[]): string {
 
 function shortType(type: string): string {
   for (const [long, short] of SHORT_TYPES) if (long.test(type)) return type.replace(long, short);
-  return type;
+  return type.replace(/[\p{Cc}\u2028\u2029]/gu, ' ');
 }

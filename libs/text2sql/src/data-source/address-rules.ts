@@ -34,7 +34,8 @@ const PRIVATE = blockList([
 ]);
 
 /** Names of metadata services. Their addresses are refused too; the names answer sooner and more clearly. */
-const METADATA_HOSTS = /^(metadata(\.google\.internal|\.azure\.internal|\.goog|\.tencentyun\.com|)|instance-data(\.ec2\.internal)?)$/;
+const METADATA_HOSTS =
+  /^(metadata(\.google\.internal|\.azure\.internal|\.goog|\.tencentyun\.com|)|instance-data(\.ec2\.internal)?)$/;
 
 export function isMetadataHost(host: string): boolean {
   return METADATA_HOSTS.test(host.toLowerCase().replace(/\.+$/, ''));
@@ -69,8 +70,13 @@ export function canonicalHost(host: string): string | undefined {
 /** The IPv4 address inside mapped, compatible, NAT64 and 6to4 addresses. */
 function embeddedIpv4(address: string): string | undefined {
   const groups = ipv6Groups(address);
-  const lead = groups.slice(0, 6).map((group) => group.toString(16)).join(':');
-  const carriesLast = ['0:0:0:0:0:ffff', '0:0:0:0:0:0', '0:0:0:0:ffff:0', '64:ff9b:0:0:0:0'].includes(lead) || lead.startsWith('64:ff9b:1:');
+  const lead = groups
+    .slice(0, 6)
+    .map((group) => group.toString(16))
+    .join(':');
+  const carriesLast =
+    ['0:0:0:0:0:ffff', '0:0:0:0:0:0', '0:0:0:0:ffff:0', '64:ff9b:0:0:0:0'].includes(lead) ||
+    lead.startsWith('64:ff9b:1:');
   if (carriesLast) return dotted(groups[6], groups[7]);
   return groups[0] === 0x2002 ? dotted(groups[1], groups[2]) : undefined;
 }

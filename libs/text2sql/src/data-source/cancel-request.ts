@@ -21,6 +21,7 @@ export async function cancelStatement(client: SourceClient): Promise<void> {
   client.retire();
   const { target, policy } = ticket;
   const socket = new GuardedSocket(policy);
+  socket.on('error', () => undefined);
   const deadline = setTimeout(() => socket.destroy(), TIMEOUT_MS).unref();
   try {
     if (isSocketDirectory(target.host)) socket.connect(`${target.host}/.s.PGSQL.${target.port}`);
@@ -37,7 +38,10 @@ export async function cancelStatement(client: SourceClient): Promise<void> {
   }
 }
 
-async function encrypted(socket: GuardedSocket, { target }: NonNullable<ReturnType<SourceClient['cancelTicket']>>): Promise<Duplex> {
+async function encrypted(
+  socket: GuardedSocket,
+  { target }: NonNullable<ReturnType<SourceClient['cancelTicket']>>,
+): Promise<Duplex> {
   socket.write(message(SSL_CODE));
   const [answer] = (await once(socket, 'data')) as [Buffer];
   if (answer[0] !== 'S'.charCodeAt(0)) throw new Error('no TLS');

@@ -73,9 +73,14 @@ export interface CatalogType {
   extension?: string | null;
 }
 
-/** An operator that somebody made; its name may be a built-in one with other types. */
+/** An operator that somebody made; its name may be a built-in one with other operands. */
 export interface CatalogOperator {
   schema: string;
   name: string;
+  /** Types of its operands, as `format_type()` prints them. */
+  operands: string[];
+  /** Of its function. */
+  volatility: 'i' | 's' | 'v';
+  securityDefiner: boolean;
   extension?: string | null;
 }

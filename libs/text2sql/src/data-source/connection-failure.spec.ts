@@ -52,11 +52,17 @@ describe('connectionFailure', () => {
 });
 
 describe('isConnectionLoss', () => {
-  it.each([failed('ECONNRESET'), failed('57P01'), failed('08006'), new Error('Connection terminated unexpectedly')])('knows %s', (error) => {
-    expect(isConnectionLoss(error)).toBe(true);
-  });
+  it.each([failed('ECONNRESET'), failed('57P01'), failed('08006'), new Error('Connection terminated unexpectedly')])(
+    'knows %s',
+    (error) => {
+      expect(isConnectionLoss(error)).toBe(true);
+    },
+  );
 
-  it.each([failed('42601'), failed('57014'), new Error('something else'), undefined])('does not take %s for one', (error) => {
-    expect(isConnectionLoss(error)).toBe(false);
-  });
+  it.each([failed('42601'), failed('57014'), failed('08P01'), new Error('something else'), undefined])(
+    'does not take %s for one',
+    (error) => {
+      expect(isConnectionLoss(error)).toBe(false);
+    },
+  );
 });

@@ -24,8 +24,8 @@ const ENDED = /^Connection terminated|Client has encountered a connection error|
 const NO_TLS = /does not support SSL|establishing an SSL connection/;
 const SASL = /^SASL|^Password must/;
 
-/** Too many connections, server starting or stopping, connection exceptions, protocol violations. */
-const SERVER_GONE = /^(53300|57P0[1-5]|08...)$/;
+/** Too many connections, server starting or stopping, connection exceptions. 08P01 is a wrong message of ours. */
+const SERVER_GONE = /^(53300|57P0[1-5]|08(?!P01)...)$/;
 
 /** True when the server itself said that it speaks no TLS. */
 export function refusesTls(error: unknown): boolean {
@@ -46,14 +46,20 @@ export function connectionFailure(error: unknown, place: Place): Error {
   const code = codeOf(error);
   const where = placeName(place);
   if (code === '28P01' || code === '28000' || isSasl(error)) {
-    const reason = code === '28000' ? 'its access rules (pg_hba.conf) or the role forbid it, perhaps for lack of ssl' : 'user or password is wrong';
+    const reason =
+      code === '28000'
+        ? 'its access rules (pg_hba.conf) or the role forbid it, perhaps for lack of ssl'
+        : 'user or password is wrong';
     return new DataSourceCredentialsError(`The database at ${where} refused the login: ${reason}.`, error);
   }
   if (code === '3D000') {
     return new DataSourceUnreachableError(`The server at ${where} has no database "${place.database}".`, error);
   }
   if (code === '42501') {
-    return new DataSourceCredentialsError(`The role may not connect to the database "${place.database}" at ${where}.`, error);
+    return new DataSourceCredentialsError(
+      `The role may not connect to the database "${place.database}" at ${where}.`,
+      error,
+    );
   }
   return new DataSourceUnreachableError(`The database at ${where} cannot be reached: ${reasonOf(error, code)}.`, error);
 }

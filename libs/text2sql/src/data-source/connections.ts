@@ -89,12 +89,19 @@ export class Connections implements OnModuleDestroy {
     const stored = await this.repository.readConnection(record.tenantId, record.id);
     if (!stored) throw new NotFoundError('data source', record.id);
     const connection = openConnection(this.vault, record.id, stored.sealed);
-    const pool: SourcePool = new SourcePool(() => this.connect(connection), POOL, () => this.forgetPool(record.id, pool));
+    const pool: SourcePool = new SourcePool(
+      () => this.connect(connection),
+      POOL,
+      () => this.forgetPool(record.id, pool),
+    );
     return { pool, revision: stored.revision };
   }
 
   private connect({ target, isOwn }: SealedConnection): Promise<SourceClient> {
-    return connectSource(target, { allowPrivate: this.env.MEMORI_ALLOW_PRIVATE_DATA_SOURCES || isOwn, allowSocket: isOwn });
+    return connectSource(target, {
+      allowPrivate: this.env.MEMORI_ALLOW_PRIVATE_DATA_SOURCES || isOwn,
+      allowSocket: isOwn,
+    });
   }
 
   /** Without connections the pool only keeps a password in memory. */

@@ -16,7 +16,13 @@ describe('checkInput', () => {
   it.each<Partial<DataSourceInput>>([
     {},
     { name: '店 🔑 "x"' },
-    { schemas: ['public', 'Sch 中'], description: 'two\nlines', ssl: 'verify-full', sampleValues: 'all', timeZone: 'Asia/Shanghai' },
+    {
+      schemas: ['public', 'Sch 中'],
+      description: 'two\nlines',
+      ssl: 'verify-full',
+      sampleValues: 'all',
+      timeZone: 'Asia/Shanghai',
+    },
     { schemas: null, description: null, ssl: null, sampleValues: null, timeZone: null },
     { ssl: true },
   ])('takes %j', (fields) => {

@@ -1,7 +1,13 @@
 import { type FieldError, InvalidRequestError } from '@memori/errors';
 import { isId } from '@memori/scope';
 import { characterCount, textFault } from '@memori/text';
-import { type DataSourceInput, type DataSourcePatch, SAMPLE_VALUES, SSL_MODES, type SslMode } from './data-source.record';
+import {
+  type DataSourceInput,
+  type DataSourcePatch,
+  SAMPLE_VALUES,
+  SSL_MODES,
+  type SslMode,
+} from './data-source.record';
 
 const MAX_NAME = 200;
 const MAX_DESCRIPTION = 10_000;
@@ -14,7 +20,10 @@ type Check = (value: unknown) => string | undefined;
 const CHECKS: Record<keyof DataSourceInput, Check> = {
   name: nameFault,
   dialect: (value) => (value === 'postgresql' ? undefined : 'must be "postgresql", the only dialect so far'),
-  url: (value) => (typeof value === 'string' && value !== '' ? undefined : 'must be a URL as postgresql://user:password@host:5432/database'),
+  url: (value) =>
+    typeof value === 'string' && value !== ''
+      ? undefined
+      : 'must be a URL as postgresql://user:password@host:5432/database',
   schemas: schemasFault,
   description: (value) => (value === null ? undefined : lineFault(value, MAX_DESCRIPTION, true)),
   ssl: (value) =>
@@ -23,7 +32,8 @@ const CHECKS: Record<keyof DataSourceInput, Check> = {
       : `must be true, false or one of ${SSL_MODES.join(', ')}`,
   sampleValues: (value) =>
     value === null || isOneOf(SAMPLE_VALUES, value) ? undefined : `must be one of ${SAMPLE_VALUES.join(', ')}`,
-  timeZone: (value) => (value === null || isTimeZone(value) ? undefined : 'must be an IANA time zone such as "Asia/Shanghai"'),
+  timeZone: (value) =>
+    value === null || isTimeZone(value) ? undefined : 'must be an IANA time zone such as "Asia/Shanghai"',
 };
 
 const REQUIRED = ['name', 'dialect', 'url'] as const;

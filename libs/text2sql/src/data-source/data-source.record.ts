@@ -95,5 +95,23 @@ export interface DataSourceTest {
 export function viewOf(record: DataSourceRecord): DataSourceView {
   const { id, name, dialect, host, port, database, username, schemas, description, ssl, sampleValues } = record;
   const { timeZone, version, tables, findings, createdAt, updatedAt } = record;
-  return { id, name, dialect, host, port, database, username, schemas, description, ssl, sampleValues, timeZone, version, tables, findings, createdAt, updatedAt };
+  return {
+    id,
+    name,
+    dialect,
+    host,
+    port,
+    database,
+    username,
+    schemas,
+    description,
+    ssl,
+    sampleValues,
+    timeZone,
+    version,
+    tables,
+    findings,
+    createdAt,
+    updatedAt,
+  };
 }

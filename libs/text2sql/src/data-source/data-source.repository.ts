@@ -110,7 +110,8 @@ export class DataSourceRepository {
   }
 
   async readCatalog(tenantId: string, id: string, version: string): Promise<Buffer | undefined> {
-    const sql = 'SELECT catalog FROM memori.data_source_snapshots WHERE tenant_id = $1 AND data_source_id = $2 AND version = $3';
+    const sql =
+      'SELECT catalog FROM memori.data_source_snapshots WHERE tenant_id = $1 AND data_source_id = $2 AND version = $3';
     const [row] = await this.database.query<{ catalog: Buffer }>({ tenantId }, sql, [tenantId, id, version]);
     return row?.catalog;
   }

@@ -71,7 +71,12 @@ export class DataSources {
   }
 
   /** A JSON merge patch. Connects when the change asks for it; a failure leaves everything as it was. */
-  async update(principal: Principal, idOrName: string, patch: DataSourcePatch, options: RegisterOptions = {}): Promise<DataSourceView> {
+  async update(
+    principal: Principal,
+    idOrName: string,
+    patch: DataSourcePatch,
+    options: RegisterOptions = {},
+  ): Promise<DataSourceView> {
     requireRole(principal, 'administrator');
     checkPatch(patch);
     const before = await this.resolve(principal, idOrName);
@@ -123,14 +128,19 @@ export class DataSources {
   }
 
   private find(tenantId: string, idOrName: string): Promise<DataSourceRecord | undefined> {
-    return isId(idOrName) ? this.repository.findById(tenantId, idOrName) : this.repository.findByName(tenantId, idOrName);
+    return isId(idOrName)
+      ? this.repository.findById(tenantId, idOrName)
+      : this.repository.findByName(tenantId, idOrName);
   }
 
   private async onlyOne(tenantId: string): Promise<DataSourceRecord> {
     const [first, ...others] = await this.repository.list(tenantId, null, 11);
     if (first && others.length === 0) return first;
     const message = first
-      ? `"dataSourceId" must be given, since there are several: ${[first, ...others].map(({ name }) => `"${name}"`).slice(0, 10).join(', ')}.`
+      ? `"dataSourceId" must be given, since there are several: ${[first, ...others]
+          .map(({ name }) => `"${name}"`)
+          .slice(0, 10)
+          .join(', ')}.`
       : 'There is no data source yet. An administrator registers one with POST /v1/data-sources.';
     throw new InvalidRequestError(message, [{ pointer: '/dataSourceId', message }]);
   }
@@ -146,8 +156,13 @@ export class DataSources {
     await this.database.transaction({ tenantId }, async (tx) => {
       const current = await this.repository.lock(tx, tenantId, id);
       if (!current) throw new NotFoundError(NOUN, id);
-      if (change.probed && current.connectionRevision !== before.connectionRevision) throw changedMeanwhile(before.name);
-      await this.repository.update(tx, this.rows.changedRow(current, change.patch, change.probed), change.isNewConnection);
+      if (change.probed && current.connectionRevision !== before.connectionRevision)
+        throw changedMeanwhile(before.name);
+      await this.repository.update(
+        tx,
+        this.rows.changedRow(current, change.patch, change.probed),
+        change.isNewConnection,
+      );
       if (stored) await this.repository.storeCatalog(tx, tenantId, id, stored);
       await this.record(tx, principal, action, id, patchedFields(change.patch));
     });
@@ -156,7 +171,14 @@ export class DataSources {
   private async record(tx: Tx, principal: Principal, action: string, id: string, fields: string[] = []): Promise<void> {
     const requestId = RequestContext.current()?.requestId;
     const details = fields.length > 0 ? { fields } : {};
-    await this.audit.record(tx, { principal, action: `data-source.${action}`, subjectType: 'data-source', subjectId: id, requestId, details });
+    await this.audit.record(tx, {
+      principal,
+      action: `data-source.${action}`,
+      subjectType: 'data-source',
+      subjectId: id,
+      requestId,
+      details,
+    });
   }
 }
 
@@ -165,5 +187,7 @@ function nameTaken(name: string): ConflictError {
 }
 
 function changedMeanwhile(name: string): ConflictError {
-  return new ConflictError(`The data source "${name}" was changed by somebody else at the same time. Look at it and try again.`);
+  return new ConflictError(
+    `The data source "${name}" was changed by somebody else at the same time. Look at it and try again.`,
+  );
 }

@@ -6,14 +6,20 @@ const OPEN: AddressPolicy = { allowPrivate: true };
 const CLOSED: AddressPolicy = { allowPrivate: false };
 
 describe('hostFault', () => {
-  it.each(['169.254.169.254', 'fe80::1', '0.0.0.0', '::', 'metadata.google.internal', '/tmp/socket'])('refuses %s always', (host) => {
-    expect(hostFault(host, OPEN)).toMatchObject({ code: 'data-source-address' });
-  });
+  it.each(['169.254.169.254', 'fe80::1', '0.0.0.0', '::', 'metadata.google.internal', '/tmp/socket'])(
+    'refuses %s always',
+    (host) => {
+      expect(hostFault(host, OPEN)).toMatchObject({ code: 'data-source-address' });
+    },
+  );
 
-  it.each(['10.0.0.1', '127.0.0.1', '::1', '::ffff:192.168.0.1'])('refuses %s where only public addresses are allowed', (host) => {
-    expect(hostFault(host, CLOSED)).toMatchObject({ code: 'data-source-address' });
-    expect(hostFault(host, OPEN)).toBeUndefined();
-  });
+  it.each(['10.0.0.1', '127.0.0.1', '::1', '::ffff:192.168.0.1'])(
+    'refuses %s where only public addresses are allowed',
+    (host) => {
+      expect(hostFault(host, CLOSED)).toMatchObject({ code: 'data-source-address' });
+      expect(hostFault(host, OPEN)).toBeUndefined();
+    },
+  );
 
   it('lets a unix socket through for what Memori made itself', () => {
     expect(hostFault('/tmp/socket', { ...OPEN, allowSocket: true })).toBeUndefined();
@@ -22,7 +28,8 @@ describe('hostFault', () => {
 
 describe('GuardedSocket', () => {
   const answers = (...addresses: string[]) => ({
-    resolve: async (): Promise<LookupAddress[]> => addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
+    resolve: async (): Promise<LookupAddress[]> =>
+      addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
   });
   const failureOf = (policy: AddressPolicy, host = 'db.example.com', port = 1) =>
     new Promise<unknown>((resolve) => {
@@ -32,8 +39,12 @@ describe('GuardedSocket', () => {
 
   it('refuses a name that resolves to a forbidden address, among good ones too', async () => {
     expect(await failureOf({ ...OPEN, ...answers('169.254.169.254') })).toMatchObject({ code: 'data-source-address' });
-    expect(await failureOf({ ...OPEN, ...answers('127.0.0.1', '169.254.169.254') })).toMatchObject({ code: 'data-source-address' });
-    expect(await failureOf({ ...CLOSED, ...answers('8.8.8.8', '10.0.0.1') })).toMatchObject({ code: 'data-source-address' });
+    expect(await failureOf({ ...OPEN, ...answers('127.0.0.1', '169.254.169.254') })).toMatchObject({
+      code: 'data-source-address',
+    });
+    expect(await failureOf({ ...CLOSED, ...answers('8.8.8.8', '10.0.0.1') })).toMatchObject({
+      code: 'data-source-address',
+    });
   });
 
   it('refuses an address before it is tried', async () => {

@@ -16,7 +16,9 @@ export interface AddressPolicy {
 /** Why a host must not be connected to, as far as its spelling says; undefined when it may be tried. */
 export function hostFault(host: string, policy: AddressPolicy): DataSourceAddressError | undefined {
   if (isSocketDirectory(host)) {
-    return policy.allowSocket ? undefined : new DataSourceAddressError('A data source is reached over TCP, not by a unix socket.');
+    return policy.allowSocket
+      ? undefined
+      : new DataSourceAddressError('A data source is reached over TCP, not by a unix socket.');
   }
   if (isMetadataHost(host)) return new DataSourceAddressError(`"${host}" is a metadata service, not a database.`);
   return isIP(host) === 0 ? undefined : addressFault(host, host, policy);
@@ -27,7 +29,9 @@ function addressFault(address: string, host: string, policy: AddressPolicy): Dat
   if (kind === 'public' || (kind !== 'forbidden' && policy.allowPrivate)) return undefined;
   const resolved = address === host ? `"${host}"` : `"${host}" resolves to ${address}, which`;
   if (kind === 'forbidden') {
-    return new DataSourceAddressError(`${resolved} is a link-local, metadata or reserved address; no data source may lie there.`);
+    return new DataSourceAddressError(
+      `${resolved} is a link-local, metadata or reserved address; no data source may lie there.`,
+    );
   }
   return new DataSourceAddressError(
     `${resolved} is a ${kind} address, and MEMORI_ALLOW_PRIVATE_DATA_SOURCES=false allows public ones only.`,

@@ -44,12 +44,19 @@ export async function probe(client: SourceClient, target: SettledTarget, rules: 
     if (rules.requireLeastPrivilege) refuseMoreThanReading(role);
     refuseEmpty(catalog, target.username, rules.wantedSchemas);
     const sampling = await sampleCatalog(client, catalog, rules.sampleValues);
-    return { catalog: sampling.catalog, findings: [...role, ...catalogFindings(catalog), ...missedFinding(sampling.missed)] };
+    return {
+      catalog: sampling.catalog,
+      findings: [...role, ...catalogFindings(catalog), ...missedFinding(sampling.missed)],
+    };
   });
 }
 
 /** What the role may do, without the catalogue. */
-export async function inspectRole(client: SourceClient, target: SettledTarget, wantedSchemas: string[] | null): Promise<ServerRow> {
+export async function inspectRole(
+  client: SourceClient,
+  target: SettledTarget,
+  wantedSchemas: string[] | null,
+): Promise<ServerRow> {
   return translated(target, async () => {
     await client.say(beginReadOnly({ schemas: [], timeZone: 'UTC', statementTimeoutMs: 10_000 }, client));
     const server = await readServer(client, wantedSchemas);
@@ -60,13 +67,15 @@ export async function inspectRole(client: SourceClient, target: SettledTarget, w
 
 async function refuseOwn(client: SourceClient, own: DatabaseIdentity | undefined): Promise<void> {
   const theirs = await identityOf(client);
-  const isOwn = own && theirs ? own.system === theirs.system && own.database === theirs.database : await holdsOurTables(client);
+  const isOwn =
+    own && theirs ? own.system === theirs.system && own.database === theirs.database : await holdsOurTables(client);
   if (isOwn) throw new OwnDatabaseError();
 }
 
 /** Undefined where the role may not ask for it. */
 async function identityOf(client: SourceClient): Promise<DatabaseIdentity | undefined> {
-  const sql = 'SELECT system_identifier::text AS system, pg_catalog.current_database()::text AS database FROM pg_catalog.pg_control_system()';
+  const sql =
+    'SELECT system_identifier::text AS system, pg_catalog.current_database()::text AS database FROM pg_catalog.pg_control_system()';
   try {
     return (await client.ask<DatabaseIdentity>(sql))[0];
   } catch (error) {
@@ -76,14 +85,21 @@ async function identityOf(client: SourceClient): Promise<DatabaseIdentity | unde
 }
 
 async function holdsOurTables(client: SourceClient): Promise<boolean> {
-  const rows = await client.ask(`SELECT FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+  const rows =
+    await client.ask(`SELECT FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
     WHERE n.nspname = 'memori' AND c.relname = 'data_source_snapshots'`);
   return rows.length > 0;
 }
 
 function missedFinding(missed: number): Finding[] {
   if (missed === 0) return [];
-  return [{ code: 'samples-incomplete', severity: 'info', message: `${missed} tables gave no sample values in the time there was.` }];
+  return [
+    {
+      code: 'samples-incomplete',
+      severity: 'info',
+      message: `${missed} tables gave no sample values in the time there was.`,
+    },
+  ];
 }
 
 async function translated<T>(target: SettledTarget, work: () => Promise<T>): Promise<T> {
@@ -92,6 +108,9 @@ async function translated<T>(target: SettledTarget, work: () => Promise<T>): Pro
   } catch (error) {
     if (isConnectionLoss(error)) throw connectionFailure(error, target);
     if (!(error instanceof DatabaseError)) throw error;
-    throw new DataSourceUnreachableError(`The catalogue of the data source could not be read: SQLSTATE ${error.code}.`, error);
+    throw new DataSourceUnreachableError(
+      `The catalogue of the data source could not be read: SQLSTATE ${error.code}.`,
+      error,
+    );
   }
 }

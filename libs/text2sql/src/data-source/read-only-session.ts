@@ -12,8 +12,12 @@ export interface SessionLimits {
 
 /** What the connection is known to be. */
 export interface ServerFacts {
-  readonly serverMajor: number;
   readonly isSuperuser: boolean;
+}
+
+/** Longest wait for a lock: a reader meets one only while somebody changes the table itself. */
+export function lockTimeoutOf(statementTimeoutMs: number): number {
+  return Math.min(statementTimeoutMs, 5000);
 }
 
 const MAX_TEMP_FILES_KB = 1024 * 1024;
@@ -43,20 +47,18 @@ export function beginReadOnly(limits: SessionLimits, server: ServerFacts): strin
   return [
     'BEGIN TRANSACTION READ ONLY',
     `SET LOCAL statement_timeout = ${timeoutMs}`,
-    `SET LOCAL lock_timeout = ${Math.min(timeoutMs, 5000)}`,
+    `SET LOCAL lock_timeout = ${lockTimeoutOf(timeoutMs)}`,
     // Ours end at once; this is for a Memori that died in between.
     `SET LOCAL idle_in_transaction_session_timeout = ${timeoutMs + 10_000}`,
     `SET LOCAL search_path = ${searchPath(limits.schemas)}`,
     `SET LOCAL TIME ZONE ${zone(limits.timeZone)}`,
     ...FORM,
-    // A statement whose client is gone stops by itself.
-    ...(server.serverMajor >= 14 ? ['SET LOCAL client_connection_check_interval = 2000'] : []),
     ...(server.isSuperuser ? [`SET LOCAL temp_file_limit = ${MAX_TEMP_FILES_KB}`] : []),
   ].join(';');
 }
 
-/** Ends it, and frees session locks: the next user of the connection finds it as new. */
-export const END_READ_ONLY = 'ROLLBACK;SELECT pg_catalog.pg_advisory_unlock_all()';
+/** Ends it: nothing was to be kept, and what a statement may have set goes with it. */
+export const END_READ_ONLY = 'ROLLBACK';
 
 /** pg_catalog first, so that no function of a schema takes the place of a built-in one; temporary tables last. */
 export function searchPath(schemas: readonly string[]): string {

@@ -38,7 +38,12 @@ export class SourceProber {
     const settled = await connectSettling(target, this.policyOf(isOwn));
     const requireLeastPrivilege = this.env.MEMORI_REQUIRE_LEAST_PRIVILEGE;
     try {
-      const found = await probe(settled.client, settled.target, { wantedSchemas, sampleValues, requireLeastPrivilege, own });
+      const found = await probe(settled.client, settled.target, {
+        wantedSchemas,
+        sampleValues,
+        requireLeastPrivilege,
+        own,
+      });
       return { ...found, connection: { target: settled.target, isOwn } };
     } finally {
       settled.client.destroy();

@@ -25,11 +25,18 @@ describe('parseSourceUrl', () => {
     ['a+b c', 'a+b c'],
     ["';DROP", "';DROP"],
   ])('reads the password %s', (written, password) => {
-    expect(parseSourceUrl(`postgresql://reader:${written}@db/shop`)).toMatchObject({ username: 'reader', password, host: 'db' });
+    expect(parseSourceUrl(`postgresql://reader:${written}@db/shop`)).toMatchObject({
+      username: 'reader',
+      password,
+      host: 'db',
+    });
   });
 
   it('decodes users and databases', () => {
-    expect(parseSourceUrl('postgresql://user%40corp:x@db/%E5%BA%97%20a')).toMatchObject({ username: 'user@corp', database: '店 a' });
+    expect(parseSourceUrl('postgresql://user%40corp:x@db/%E5%BA%97%20a')).toMatchObject({
+      username: 'user@corp',
+      database: '店 a',
+    });
   });
 
   it.each([

@@ -15,7 +15,8 @@ export interface SourceTarget {
   ssl?: SslMode;
 }
 
-const FORM = /^postgres(?:ql)?:\/\/(?:(?<userinfo>[^/?#]*)@)?(?<host>\[[^\]/?#@]*\]|[^:/?#@[\]]*)(?::(?<port>[^/?#]*))?(?:\/(?<database>[^?#]*))?(?:\?(?<query>[^#]*))?$/i;
+const FORM =
+  /^postgres(?:ql)?:\/\/(?:(?<userinfo>[^/?#]*)@)?(?<host>\[[^\]/?#@]*\]|[^:/?#@[\]]*)(?::(?<port>[^/?#]*))?(?:\/(?<database>[^?#]*))?(?:\?(?<query>[^#]*))?$/i;
 const DEFAULT_PORT = 5432;
 
 /** What `sslmode` of libpq means here. `allow` and `prefer` try both, as no `sslmode` does. */
@@ -26,17 +27,27 @@ const SSL_OF_SSLMODE: Record<string, SslMode | undefined> = {
 };
 
 /** Parameters of libpq that change nothing for Memori, which sets its own. */
-const IGNORED = new Set(['application_name', 'connect_timeout', 'channel_binding', 'target_session_attrs', 'uselibpqcompat', 'pgbouncer']);
+const IGNORED = new Set([
+  'application_name',
+  'connect_timeout',
+  'channel_binding',
+  'target_session_attrs',
+  'uselibpqcompat',
+  'pgbouncer',
+]);
 
 /** Reads `postgresql://user:password@host:port/database?sslmode=…`. Its errors never repeat any part of the URL. */
 export function parseSourceUrl(url: string): SourceTarget {
   if (/\p{Cc}/u.test(url)) throw wrong('holds a control character or a line break');
   if (url.length > 4096) throw wrong('is longer than 4096 characters');
-  if (!/^postgres(ql)?:\/\//i.test(url)) throw wrong('must begin with postgresql:// (other databases are not supported)');
+  if (!/^postgres(ql)?:\/\//i.test(url))
+    throw wrong('must begin with postgresql:// (other databases are not supported)');
   const parts = FORM.exec(url)?.groups;
   // An @ behind the host is the end of a password with a slash in it.
   if (!parts || (parts.userinfo === undefined && url.includes('@'))) {
-    throw wrong('is not of the form postgresql://user:password@host:5432/database. The characters / ? # [ ] in a password are written %2F %3F %23 %5B %5D');
+    throw wrong(
+      'is not of the form postgresql://user:password@host:5432/database. The characters / ? # [ ] in a password are written %2F %3F %23 %5B %5D',
+    );
   }
   const query = queryOf(parts.query ?? '');
   const [username, password] = userinfoOf(parts.userinfo ?? '');
@@ -59,7 +70,8 @@ function userinfoOf(userinfo: string): [string, string] {
 }
 
 function hostOf(written: string, fromQuery: string | null): string {
-  if (written !== '' && fromQuery !== null) throw wrong('names a host twice, before the path and as the parameter "host"');
+  if (written !== '' && fromQuery !== null)
+    throw wrong('names a host twice, before the path and as the parameter "host"');
   const host = fromQuery ?? decode(written, 'host');
   if (host === '') throw wrong('names no host: postgresql://user:password@host:5432/database');
   if (isSocketDirectory(host)) return host;

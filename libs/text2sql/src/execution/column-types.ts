@@ -47,7 +47,11 @@ export class ColumnTypes {
   }
 
   /** The types of `columns`, with the answer to `question`, if one was asked. */
-  resolve(columns: readonly WireColumn[], names: readonly NameRow[] = [], parts: readonly TypeRow[] = []): ColumnType[] {
+  resolve(
+    columns: readonly WireColumn[],
+    names: readonly NameRow[] = [],
+    parts: readonly TypeRow[] = [],
+  ): ColumnType[] {
     const nameByKey = new Map(names.map(({ key, name }) => [key, name]));
     const partById = new Map(parts.map((part) => [Number(part.id), part]));
     return columns.map((column) => {

@@ -86,7 +86,11 @@ export class ExtendedQuery implements Submittable {
   }
 
   handleRowDescription(message: { fields: FieldMessage[] }): void {
-    this.columns = message.fields.map(({ name, dataTypeID, dataTypeModifier }) => ({ name, typeId: dataTypeID, modifier: dataTypeModifier }));
+    this.columns = message.fields.map(({ name, dataTypeID, dataTypeModifier }) => ({
+      name,
+      typeId: dataTypeID,
+      modifier: dataTypeModifier,
+    }));
   }
 
   handleDataRow(message: { fields: (string | null)[] }): void {

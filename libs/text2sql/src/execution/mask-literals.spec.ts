@@ -9,7 +9,11 @@ describe('maskLiterals', () => {
     ['22007', 'invalid input syntax for type date: "line one\nline two"', 'invalid input syntax for type date: "…"'],
     ['22007', 'invalid input syntax for type date: "cut of', 'invalid input syntax for type date: "…"'],
     ['22P02', 'ungültige Eingabesyntax für Typ integer: »abc«', 'ungültige Eingabesyntax für Typ integer: "…"'],
-    ['22P02', 'syntaxe en entrée invalide pour le type integer : « abc »', 'syntaxe en entrée invalide pour le type integer : "…"'],
+    [
+      '22P02',
+      'syntaxe en entrée invalide pour le type integer : « abc »',
+      'syntaxe en entrée invalide pour le type integer : "…"',
+    ],
     ['22P02', '无效的类型 integer 输入语法: "张三"', '无效的类型 integer 输入语法: "…"'],
     ['22P02', '型integerの入力構文が不正です: "田中"', '型integerの入力構文が不正です: "…"'],
     ['22P02', '「田中」は不正です', '"…"は不正です'],

@@ -60,8 +60,11 @@ export function maskLiterals(message: string, sqlstate = ''): string {
 
 /** `syntax error at or near "FROM"` keeps the token, `… near "'Alice'"` and `… near "bob" of jsonpath input` do not. */
 function maskTokens(message: string): string {
-  if (!/^syntax error at (or near|end of input)/.test(message) || message.includes('jsonpath')) return message.replace(ALL_QUOTED, MASK);
+  if (!/^syntax error at (or near|end of input)/.test(message) || message.includes('jsonpath'))
+    return message.replace(ALL_QUOTED, MASK);
   const quotes = message.match(/"/g)?.length ?? 0;
   if (quotes > 2) return message.replace(ALL_QUOTED, MASK);
-  return message.replace(EACH_QUOTED, (whole, token: string) => (IDENTIFIER.test(token) || PUNCTUATION.test(token) ? whole : MASK));
+  return message.replace(EACH_QUOTED, (whole, token: string) =>
+    IDENTIFIER.test(token) || PUNCTUATION.test(token) ? whole : MASK,
+  );
 }

@@ -6,7 +6,13 @@ import { assembleDataSources } from '../data-source/assemble';
 import type { DataSourceRecord } from '../data-source/data-source.record';
 import type { RunOptions } from './sql-executor';
 
-const ADMIN: Principal = { tenantId: 'default', userId: 'admin', roles: ['administrator'], apiKeyId: null, actedBy: null };
+const ADMIN: Principal = {
+  tenantId: 'default',
+  userId: 'admin',
+  roles: ['administrator'],
+  apiKeyId: null,
+  actedBy: null,
+};
 
 describe('SqlExecutor', () => {
   let memori: TestDatabase;
@@ -36,7 +42,8 @@ describe('SqlExecutor', () => {
     await memori?.close();
   });
 
-  const run = (sql: string, options: Partial<RunOptions> = {}) => parts.executor.run(record, sql, { maxRows: 100, ...options });
+  const run = (sql: string, options: Partial<RunOptions> = {}) =>
+    parts.executor.run(record, sql, { maxRows: 100, ...options });
   /** The first row as JSON text, and the types. */
   const first = async (sql: string, options: Partial<RunOptions> = {}) => {
     const { rows, columns } = await run(sql, options);
@@ -89,7 +96,11 @@ describe('SqlExecutor', () => {
     [`B'101'::bit(3)`, '"101"', 'bit(3)'],
     [`'6e0e2f4a-0000-4000-8000-0123456789ab'::uuid`, '"6e0e2f4a-0000-4000-8000-0123456789ab"', 'uuid'],
     [`'<a>b</a>'::xml`, '"<a>b</a>"', 'xml'],
-    [`'{"a": 123456789012345678901234567890.10, "b" : [1, 2]}'::json`, '{"a":123456789012345678901234567890.10,"b":[1,2]}', 'json'],
+    [
+      `'{"a": 123456789012345678901234567890.10, "b" : [1, 2]}'::json`,
+      '{"a":123456789012345678901234567890.10,"b":[1,2]}',
+      'json',
+    ],
     [`E'{"a b":\\n "c  \\\\" d"}'::json`, '{"a b":"c  \\" d"}', 'json'],
     [`'"\\ud800"'::json`, '"\\ud800"', 'json'],
     [`'{"n": 1.10, "t": "x y"}'::jsonb`, '{"n":1.10,"t":"x y"}', 'jsonb'],

@@ -43,9 +43,15 @@ export interface PlanEstimate {
   readonly totalCost: number;
 }
 
-type Place = Pick<DataSourceRecord, 'id' | 'tenantId' | 'connectionRevision' | 'schemas' | 'host' | 'port' | 'database'>;
+type Place = Pick<
+  DataSourceRecord,
+  'id' | 'tenantId' | 'connectionRevision' | 'schemas' | 'host' | 'port' | 'database'
+>;
 type Options = StatementOptions & { readonly prefixLength?: number };
 type Statement<T> = (client: SourceClient, send: (query: ExtendedQuery) => Promise<WireResult>) => Promise<T>;
+
+/** Such locks outlive a ROLLBACK. The guard refuses them; should one get here, its connection is not used again. */
+const SESSION_LOCKS = /advisory|u&/i;
 
 const EXPLAIN = 'EXPLAIN (FORMAT JSON) ';
 const MAX_PLAN_BYTES = 4 * 1024 * 1024;
@@ -99,11 +105,16 @@ export class SqlExecutor {
     // A NUL would end the statement on the wire, and what follows it would be read as the protocol's.
     if (fault) throw new InvalidRequestError(`The SQL ${fault}.`);
     if (options.signal?.aborted) throw new SqlCancelledError();
-    const limits = { schemas: record.schemas, timeZone: options.timeZone ?? 'UTC', statementTimeoutMs: this.timeoutOf(options) };
+    const limits = {
+      schemas: record.schemas,
+      timeZone: options.timeZone ?? 'UTC',
+      statementTimeoutMs: this.timeoutOf(options),
+    };
     let hasBegun = false;
     const begin = (client: SourceClient) => beginReadOnly(limits, client);
     const work = async (client: SourceClient) => {
       hasBegun = true;
+      if (SESSION_LOCKS.test(sql)) client.retire();
       return { value: await this.statementOn(client, options, statement) };
     };
     try {

@@ -9,7 +9,12 @@ describe('sqlFailure', () => {
   it('keeps SQLSTATE, masked message and position, and nothing else', () => {
     const failure = sqlFailure(refusal('column "x" does not exist', { code: '42703', position: '8' }), FACTS);
 
-    expect(failure).toMatchObject({ kind: 'invalid', code: 'sql-failed', message: 'column "x" does not exist', facts: { sqlstate: '42703', position: 8 } });
+    expect(failure).toMatchObject({
+      kind: 'invalid',
+      code: 'sql-failed',
+      message: 'column "x" does not exist',
+      facts: { sqlstate: '42703', position: 8 },
+    });
     expect(JSON.stringify([failure.facts, failure.cause, failure.message])).not.toContain('Alice');
   });
 
@@ -22,7 +27,10 @@ describe('sqlFailure', () => {
 
   it('tells a timeout from a cancellation', () => {
     expect(sqlFailure(refusal('x', { code: '57014' }), FACTS)).toMatchObject({ kind: 'timeout', code: 'sql-timeout' });
-    expect(sqlFailure(refusal('x', { code: '57014' }), { ...FACTS, isCancelled: true })).toMatchObject({ kind: 'cancelled', code: 'cancelled' });
+    expect(sqlFailure(refusal('x', { code: '57014' }), { ...FACTS, isCancelled: true })).toMatchObject({
+      kind: 'cancelled',
+      code: 'cancelled',
+    });
     expect(sqlFailure(refusal('x', { code: '55P03' }), FACTS)).toMatchObject({ code: 'sql-timeout' });
   });
 
@@ -35,7 +43,10 @@ describe('sqlFailure', () => {
 
 describe('beginFailure', () => {
   it('blames the time zone for a refused setting', () => {
-    expect(beginFailure(refusal('x', { code: '22023' }), 'Mars/Olympus')).toMatchObject({ code: 'invalid-request', facts: { errors: [{ pointer: '/timeZone' }] } });
+    expect(beginFailure(refusal('x', { code: '22023' }), 'Mars/Olympus')).toMatchObject({
+      code: 'invalid-request',
+      facts: { errors: [{ pointer: '/timeZone' }] },
+    });
     expect(beginFailure(refusal('x', { code: '53200' }), 'UTC')).toMatchObject({ code: 'sql-failed' });
   });
 });

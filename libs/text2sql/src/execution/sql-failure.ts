@@ -1,7 +1,10 @@
 import { DatabaseError } from 'pg';
 import { DomainError, InvalidRequestError } from '@memori/errors';
+import { lockTimeoutOf } from '../data-source/read-only-session';
 import { SqlCancelledError, SqlFailedError, SqlTimeoutError } from './execution.errors';
 import { maskLiterals, WITHHELD } from './mask-literals';
+
+const MAX_MESSAGE = 1000;
 
 export interface StatementFacts {
   readonly statementTimeoutMs: number;
@@ -13,8 +16,10 @@ export interface StatementFacts {
 /** A refusal of PostgreSQL in terms of the domain. DETAIL, HINT and WHERE quote rows and stay behind, so there is no `cause`. */
 export function sqlFailure(error: DatabaseError, facts: StatementFacts): DomainError {
   const sqlstate = error.code ?? 'XX000';
-  if (sqlstate === '57014') return facts.isCancelled ? new SqlCancelledError() : new SqlTimeoutError(facts.statementTimeoutMs);
-  if (sqlstate === '55P03') return new SqlTimeoutError(facts.statementTimeoutMs, 'The statement waited for a lock');
+  if (sqlstate === '57014')
+    return facts.isCancelled ? new SqlCancelledError() : new SqlTimeoutError(facts.statementTimeoutMs);
+  if (sqlstate === '55P03')
+    return new SqlTimeoutError(lockTimeoutOf(facts.statementTimeoutMs), 'The statement waited for a lock');
   return new SqlFailedError(messageOf(error, sqlstate), sqlstate, positionOf(error, facts.prefixLength ?? 0));
 }
 
@@ -28,7 +33,12 @@ export function beginFailure(error: DatabaseError, timeZone: string): Error {
 function messageOf(error: DatabaseError, sqlstate: string): string {
   // A RAISE may claim any SQLSTATE; where it stands in the server's source tells it apart.
   if (/^pl/.test(error.file ?? '') || error.routine === 'exec_stmt_raise') return WITHHELD;
-  return maskLiterals(error.message, sqlstate);
+  return cut(maskLiterals(error.message, sqlstate));
+}
+
+/** A server may say as much as it likes; people and models read the beginning. */
+function cut(message: string): string {
+  return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message;
 }
 
 /** PostgreSQL counts characters, not bytes or UTF-16 units. */

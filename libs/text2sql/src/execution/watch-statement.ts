@@ -21,7 +21,10 @@ export async function watchStatement<T>(client: SourceClient, running: Promise<T
     void cancelStatement(client);
   };
   const onAbort = () => stop(new SqlCancelledError());
-  const overdue = setTimeout(() => stop(new SqlTimeoutError(watch.statementTimeoutMs)), watch.statementTimeoutMs + GRACE_MS);
+  const overdue = setTimeout(
+    () => stop(new SqlTimeoutError(watch.statementTimeoutMs)),
+    watch.statementTimeoutMs + GRACE_MS,
+  );
   watch.signal?.addEventListener('abort', onAbort, { once: true });
   if (watch.signal?.aborted) onAbort();
   try {

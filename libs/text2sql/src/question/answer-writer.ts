@@ -34,7 +34,8 @@ export class AnswerWriter {
 
   failed(run: QuestionRun, error: unknown): Promise<AskOutcome | undefined> {
     const problem = questionProblem(error, run.claim.id, run.claim.requestId);
-    if (problem.code === 'internal') this.log.error('A question failed for a reason that is a bug', { error, questionId: run.claim.id });
+    if (problem.code === 'internal')
+      this.log.error('A question failed for a reason that is a bug', { error, questionId: run.claim.id });
     return this.write(run, undefined, problem);
   }
 
@@ -75,7 +76,11 @@ export class AnswerWriter {
       return true;
     });
     if (!isOurs) return undefined;
-    this.metrics.questionEnded({ source: answer.source ?? 'none', status: answer.status, totalMs: answer.timings.totalMs });
+    this.metrics.questionEnded({
+      source: answer.source ?? 'none',
+      status: answer.status,
+      totalMs: answer.timings.totalMs,
+    });
     return { answer, rows, replayed: false };
   }
 
@@ -149,7 +154,10 @@ function spokenReply(answer: AnswerHead): string | undefined {
     case 'answered':
       return answer.explanation?.trim() || answer.sql;
     case 'clarification':
-      return [answer.clarification?.question, ...(answer.clarification?.options ?? []).map((option) => `- ${option}`)].join('\n');
+      return [
+        answer.clarification?.question,
+        ...(answer.clarification?.options ?? []).map((option) => `- ${option}`),
+      ].join('\n');
     case 'refused':
       return answer.refusal?.reason;
     default:

@@ -99,7 +99,14 @@ export const NO_USAGE: AnswerUsage = {
   attempts: 0,
 };
 
-export const NO_TIMINGS: AnswerTimings = { queueMs: 0, contextMs: 0, modelMs: 0, guardMs: 0, databaseMs: 0, totalMs: 0 };
+export const NO_TIMINGS: AnswerTimings = {
+  queueMs: 0,
+  contextMs: 0,
+  modelMs: 0,
+  guardMs: 0,
+  databaseMs: 0,
+  totalMs: 0,
+};
 
 export function hasEnded(status: QuestionStatus): boolean {
   return status !== 'queued' && status !== 'running';

@@ -47,7 +47,10 @@ export class ModelAnswers {
     }
   }
 
-  private async ask(run: QuestionRun, { system, messages }: AnswerPrompt): Promise<{ text: string; reply: ModelReply }> {
+  private async ask(
+    run: QuestionRun,
+    { system, messages }: AnswerPrompt,
+  ): Promise<{ text: string; reply: ModelReply }> {
     const { claim, progress, signal } = run;
     const { sessionId, dataSourceId } = claim;
     const request = {
@@ -78,13 +81,21 @@ export class ModelAnswers {
     }
   }
 
-  private act(run: QuestionRun, reply: ModelReply, record: DataSourceRecord, catalog: Catalog): Promise<Finding> | Finding {
+  private act(
+    run: QuestionRun,
+    reply: ModelReply,
+    record: DataSourceRecord,
+    catalog: Catalog,
+  ): Promise<Finding> | Finding {
     const fields = { source: 'model' as const };
     switch (reply.outcome) {
       case 'sql':
         return this.answer(run, reply, record, catalog);
       case 'clarification': {
-        const clarification = { question: reply.clarificationQuestion ?? '', options: reply.clarificationOptions ?? [] };
+        const clarification = {
+          question: reply.clarificationQuestion ?? '',
+          options: reply.clarificationOptions ?? [],
+        };
         return { status: 'clarification', fields: { ...fields, clarification } };
       }
       case 'refusal': {
@@ -94,7 +105,12 @@ export class ModelAnswers {
     }
   }
 
-  private async answer(run: QuestionRun, reply: ModelReply, record: DataSourceRecord, catalog: Catalog): Promise<Finding> {
+  private async answer(
+    run: QuestionRun,
+    reply: ModelReply,
+    record: DataSourceRecord,
+    catalog: Catalog,
+  ): Promise<Finding> {
     const { claim, progress } = run;
     run.passedSql = undefined;
     const verdict = await this.steps.allowed(reply.sql ?? '', catalog, 0, progress);

@@ -43,7 +43,9 @@ export class QuestionDispatcher implements OnModuleInit, OnModuleDestroy, Before
   ) {}
 
   onModuleInit(): void {
-    this.stopListening.push(this.signals.onAny((id, signal) => signal === 'cancelled' && this.keeper.stop(id, 'cancelled')));
+    this.stopListening.push(
+      this.signals.onAny((id, signal) => signal === 'cancelled' && this.keeper.stop(id, 'cancelled')),
+    );
     if (this.servesLine) this.stopListening.push(this.hub.on(SLOT_FREE_CHANNEL, () => void this.slotFreed()));
   }
 

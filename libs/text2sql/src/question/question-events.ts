@@ -45,7 +45,12 @@ export class QuestionEvents {
     private readonly vault: Vault,
   ) {}
 
-  async *follow(principal: Principal, id: string, afterId: number, signal?: AbortSignal): AsyncGenerator<QuestionEvent> {
+  async *follow(
+    principal: Principal,
+    id: string,
+    afterId: number,
+    signal?: AbortSignal,
+  ): AsyncGenerator<QuestionEvent> {
     const watch = new QuestionWatch(this.signals, id);
     let last = afterId;
     try {
@@ -73,8 +78,17 @@ export class QuestionEvents {
   }
 
   /** Events and state in one look, so that an end is never seen without its event. */
-  private async after(principal: Principal, id: string, last: number): Promise<{ events: EventRow[]; hasEnded: boolean }> {
-    const rows = await this.database.query<{ ended: boolean; id: number | null; type: EventRow['type']; data: EventRow['data'] }>(
+  private async after(
+    principal: Principal,
+    id: string,
+    last: number,
+  ): Promise<{ events: EventRow[]; hasEnded: boolean }> {
+    const rows = await this.database.query<{
+      ended: boolean;
+      id: number | null;
+      type: EventRow['type'];
+      data: EventRow['data'];
+    }>(
       userScopeOf(principal),
       `SELECT q.status NOT IN ('queued', 'running') AS ended, e.id, e.type, e.data
        FROM memori.questions q LEFT JOIN memori.question_events e ON e.question_id = q.id AND e.id > $2

@@ -34,20 +34,42 @@ export class QuestionFeedback {
     private readonly audit: Audit,
   ) {}
 
-  async give(principal: Principal, questionId: string, input: FeedbackInput, requestId?: string): Promise<FeedbackResult> {
+  async give(
+    principal: Principal,
+    questionId: string,
+    input: FeedbackInput,
+    requestId?: string,
+  ): Promise<FeedbackResult> {
     requireRole(principal, 'member');
     check(input);
     const row = await this.reader.row(principal, questionId);
-    const corrected = input.correctedSql == null ? undefined : await this.corrected(principal, row, input.correctedSql, requestId);
+    const corrected =
+      input.correctedSql == null ? undefined : await this.corrected(principal, row, input.correctedSql, requestId);
     const id = newId();
     await this.database.transaction(userScopeOf(principal), async (tx) => {
       await tx.query(
         `INSERT INTO memori.question_feedback (id, tenant_id, user_id, question_id, verdict, rating, corrected_sql, note)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-        [id, principal.tenantId, principal.userId, questionId, input.verdict, input.rating ?? null, input.correctedSql ?? null, input.note ?? null],
+        [
+          id,
+          principal.tenantId,
+          principal.userId,
+          questionId,
+          input.verdict,
+          input.rating ?? null,
+          input.correctedSql ?? null,
+          input.note ?? null,
+        ],
       );
       const details = { verdict: input.verdict, corrected: corrected !== undefined };
-      await this.audit.record(tx, { principal, action: 'question.feedback', subjectType: 'question', subjectId: questionId, requestId, details });
+      await this.audit.record(tx, {
+        principal,
+        action: 'question.feedback',
+        subjectType: 'question',
+        subjectId: questionId,
+        requestId,
+        details,
+      });
     });
     return { id, questionId, verdict: input.verdict, ...(corrected && { corrected }) };
   }
@@ -67,7 +89,8 @@ export class QuestionFeedback {
 
 function check(input: FeedbackInput): void {
   const checks = new FieldChecks();
-  if (input.verdict !== 'correct' && input.verdict !== 'incorrect') checks.add('/verdict', 'must be "correct" or "incorrect"');
+  if (input.verdict !== 'correct' && input.verdict !== 'incorrect')
+    checks.add('/verdict', 'must be "correct" or "incorrect"');
   if (input.rating != null) checks.integer('/rating', input.rating, 1, 5);
   checks.optionalText('/correctedSql', input.correctedSql, 20_000);
   checks.optionalText('/note', input.note, 10_000, 0);

@@ -53,10 +53,16 @@ export class QuestionIntake {
   async take(
     principal: Principal,
     input: AskInput,
-    options: { readonly mayRun: boolean; readonly requestId?: string; readonly key?: { text: string; bodyHash: Buffer } },
+    options: {
+      readonly mayRun: boolean;
+      readonly requestId?: string;
+      readonly key?: { text: string; bodyHash: Buffer };
+    },
   ): Promise<Intake> {
     this.refuseUnknownModel(input.model);
-    const asked = input.replyTo ? await this.reply(principal, input, input.replyTo) : await this.fresh(principal, input);
+    const asked = input.replyTo
+      ? await this.reply(principal, input, input.replyTo)
+      : await this.fresh(principal, input);
     const id = newId();
     const scope = userScopeOf(principal);
     const claimedAt = performance.now();
@@ -73,7 +79,15 @@ export class QuestionIntake {
       const { question, dataSource } = asked;
       const begun = await this.line.begin(
         tx,
-        { id, principal, requestId: options.requestId, sessionId: session.id, dataSourceId: dataSource.id, question, settings },
+        {
+          id,
+          principal,
+          requestId: options.requestId,
+          sessionId: session.id,
+          dataSourceId: dataSource.id,
+          question,
+          settings,
+        },
         options.mayRun,
       );
       if (begun.outcome === 'full') throw queueFullError(this.env.MEMORI_QUEUE_MAX_WAITING);
@@ -91,18 +105,26 @@ export class QuestionIntake {
 
   private async fresh(principal: Principal, input: AskInput): Promise<Asked> {
     const dataSource = await this.dataSources.resolve(principal, input.dataSourceId ?? undefined);
-    return { question: input.question ?? '', dataSource, sessionRef: input.sessionId ?? undefined, repliedTo: undefined };
+    return {
+      question: input.question ?? '',
+      dataSource,
+      sessionRef: input.sessionId ?? undefined,
+      repliedTo: undefined,
+    };
   }
 
   /** The answer to a clarification stays in its session and with its data source. */
   private async reply(principal: Principal, input: AskInput, replyTo: string): Promise<Asked> {
     const row = await this.reader.row(principal, replyTo);
     const clarification = row.answer?.clarification;
-    if (row.status !== 'clarification' || !clarification) throw wrong('/replyTo', 'must be the id of a question that was answered with a clarification');
+    if (row.status !== 'clarification' || !clarification)
+      throw wrong('/replyTo', 'must be the id of a question that was answered with a clarification');
     const question = input.option == null ? input.question : clarification.options[input.option];
-    if (question == null) throw wrong('/option', `must be 0 to ${clarification.options.length - 1}: so many options were offered`);
+    if (question == null)
+      throw wrong('/option', `must be 0 to ${clarification.options.length - 1}: so many options were offered`);
     const dataSource = await this.dataSources.resolve(principal, input.dataSourceId ?? row.data_source_id);
-    if (dataSource.id !== row.data_source_id) throw wrong('/dataSourceId', 'must be the data source of the question that is replied to');
+    if (dataSource.id !== row.data_source_id)
+      throw wrong('/dataSourceId', 'must be the data source of the question that is replied to');
     const repliedTo = { questionId: row.id, question: firstQuestion(row), clarification: clarification.question };
     return { question, dataSource, sessionRef: input.sessionId ?? row.session_id, repliedTo };
   }

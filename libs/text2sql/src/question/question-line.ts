@@ -61,10 +61,18 @@ export class QuestionLine {
 
   /** Inside the transaction of the one who asks. */
   async begin(tx: Tx, question: NewQuestion, mayRun: boolean): Promise<Begun> {
-    const [begun] = await tx.query<{ outcome: 'full' | 'queued' | 'running'; fence: string; behind: boolean; created_at: Date }>(
-      'SELECT * FROM memori.begin_question($1, $2, $3, $4, $5)',
-      [bodyOf(question), mayRun, this.worker, CLAIM_MS, this.env.MEMORI_QUEUE_MAX_WAITING],
-    );
+    const [begun] = await tx.query<{
+      outcome: 'full' | 'queued' | 'running';
+      fence: string;
+      behind: boolean;
+      created_at: Date;
+    }>('SELECT * FROM memori.begin_question($1, $2, $3, $4, $5)', [
+      bodyOf(question),
+      mayRun,
+      this.worker,
+      CLAIM_MS,
+      this.env.MEMORI_QUEUE_MAX_WAITING,
+    ]);
     if (!begun) throw new Error('begin_question answered nothing');
     if (begun.outcome !== 'running') return { outcome: begun.outcome };
     const { fence, behind, created_at: createdAt } = begun;
@@ -161,7 +169,9 @@ export class QuestionLine {
   }
 
   async length(): Promise<{ waiting: number; ready: number }> {
-    const [row] = await this.database.call<{ waiting: string; ready: string }>('SELECT * FROM memori.question_line_length()');
+    const [row] = await this.database.call<{ waiting: string; ready: string }>(
+      'SELECT * FROM memori.question_line_length()',
+    );
     return { waiting: Number(row?.waiting ?? 0), ready: Number(row?.ready ?? 0) };
   }
 }

@@ -83,7 +83,11 @@ export class QuestionReader {
     return row.context ? openContext(this.vault, id, row.context) : null;
   }
 
-  private async read(principal: Principal, id: string, { follow = false, withRows = false }: ReadOptions): Promise<ReadRow> {
+  private async read(
+    principal: Principal,
+    id: string,
+    { follow = false, withRows = false }: ReadOptions,
+  ): Promise<ReadRow> {
     requireRole(principal, 'reader');
     if (!isId(id)) throw new NotFoundError('question', id);
     const [row] = await this.database.call<ReadRow>(
@@ -127,7 +131,9 @@ function unfinished(row: QuestionRow): AnswerHead {
     memories: [],
     usage: row.progress ? new RunProgress(row.progress, 0).usageOf() : NO_USAGE,
     budget: [],
-    timings: finished ? { ...NO_TIMINGS, totalMs: Math.max(0, finished.getTime() - row.created_at.getTime()) } : NO_TIMINGS,
+    timings: finished
+      ? { ...NO_TIMINGS, totalMs: Math.max(0, finished.getTime() - row.created_at.getTime()) }
+      : NO_TIMINGS,
     createdAt: row.created_at.toISOString(),
     ...(finished && { finishedAt: finished.toISOString() }),
   };

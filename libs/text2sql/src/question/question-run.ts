@@ -11,7 +11,10 @@ import { RunProgress } from './run-progress';
 export interface Finding {
   readonly status: 'answered' | 'clarification' | 'refused';
   readonly fields: Partial<
-    Pick<AnswerHead, 'source' | 'sql' | 'explanation' | 'assumptions' | 'clarification' | 'refusal' | 'confidence' | 'usage'>
+    Pick<
+      AnswerHead,
+      'source' | 'sql' | 'explanation' | 'assumptions' | 'clarification' | 'refusal' | 'confidence' | 'usage'
+    >
   >;
   readonly result?: ResultSet;
 }

@@ -61,14 +61,21 @@ export class QuestionSweeper implements OnApplicationBootstrap, OnModuleDestroy 
 
   private async tick(): Promise<void> {
     if (this.sweeping) return;
-    this.sweeping = this.sweep().catch((error: unknown) => this.log.warn('The line of questions could not be swept', { error }));
+    this.sweeping = this.sweep().catch((error: unknown) =>
+      this.log.warn('The line of questions could not be swept', { error }),
+    );
     await this.sweeping;
     this.sweeping = undefined;
   }
 }
 
 function lostError(): DomainError {
-  return new DomainError('unavailable', 'internal', 'The question broke off each time that it was tried, and is not tried again.', {
-    retryable: false,
-  });
+  return new DomainError(
+    'unavailable',
+    'internal',
+    'The question broke off each time that it was tried, and is not tried again.',
+    {
+      retryable: false,
+    },
+  );
 }

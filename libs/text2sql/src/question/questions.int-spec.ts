@@ -28,7 +28,9 @@ function lastBlocks(): unknown[] {
 
 describe('a question', () => {
   it('is answered with SQL, rows, an explanation, usage and budget', async () => {
-    world.claude.next(replies.sql(COUNT, { explanation: 'All customers.', assumptions: ['Every row is one customer'] }));
+    world.claude.next(
+      replies.sql(COUNT, { explanation: 'All customers.', assumptions: ['Every row is one customer'] }),
+    );
 
     const { answer, rows } = await world.ask('How many customers do we have?');
 
@@ -48,7 +50,9 @@ describe('a question', () => {
     expect(rows).toEqual(['["30"]']);
     expect(answer.usage).toMatchObject({ model: 'claude-sonnet-5-5', attempts: 1 });
     expect(answer.usage.costUsd).toBeGreaterThan(0);
-    expect(answer.budget).toContainEqual(expect.objectContaining({ scope: 'user', window: 'day', limit: 1_000_000, held: 0 }));
+    expect(answer.budget).toContainEqual(
+      expect.objectContaining({ scope: 'user', window: 'day', limit: 1_000_000, held: 0 }),
+    );
     expect(answer.timings.totalMs).toBeGreaterThanOrEqual(Math.floor(answer.timings.modelMs) - 1);
     expect(world.claude.rejected).toEqual([]);
   });
@@ -83,7 +87,9 @@ describe('a question', () => {
   });
 
   it('can end in a clarification, which an option answers in the same session', async () => {
-    world.claude.next(replies.clarification('Best by what?', ['Customers by revenue', 'Customers by number of orders']));
+    world.claude.next(
+      replies.clarification('Best by what?', ['Customers by revenue', 'Customers by number of orders']),
+    );
     const first = await world.ask('Who are the best customers?');
     expect(first.answer).toMatchObject({
       status: 'clarification',
@@ -108,7 +114,10 @@ describe('a question', () => {
 
     const { answer } = await world.ask('What is the weather?');
 
-    expect(answer).toMatchObject({ status: 'refused', refusal: { code: 'not-answerable', reason: 'There is no weather in this database.' } });
+    expect(answer).toMatchObject({
+      status: 'refused',
+      refusal: { code: 'not-answerable', reason: 'There is no weather in this database.' },
+    });
     expect(answer.error).toBeUndefined();
   });
 
@@ -142,7 +151,11 @@ describe('a question', () => {
   });
 
   it('leaves turns in its session, whose SQL reaches the next prompt', async () => {
-    world.claude.next(replies.sql("SELECT sum(amount) AS revenue FROM orders WHERE ordered_on < '2024-03-01'", { explanation: 'Revenue before March.' }));
+    world.claude.next(
+      replies.sql("SELECT sum(amount) AS revenue FROM orders WHERE ordered_on < '2024-03-01'", {
+        explanation: 'Revenue before March.',
+      }),
+    );
     const first = await world.ask('What was the revenue before March?');
 
     world.claude.next(COUNT);
@@ -167,7 +180,9 @@ describe('a question', () => {
     world.claude.next(COUNT);
     const { answer } = await world.ask('What do you know?');
 
-    const context = (await world.main.questions.context(ADMIN, answer.id)) as { parts: { part: string; items?: string[] }[] };
+    const context = (await world.main.questions.context(ADMIN, answer.id)) as {
+      parts: { part: string; items?: string[] }[];
+    };
 
     expect(context.parts.find(({ part }) => part === 'schema')?.items).toEqual(['customers', 'orders']);
   });
@@ -177,7 +192,10 @@ describe('a question', () => {
     const { answer } = await world.ask('A secret question 4711');
 
     expect(await auditOf(answer.id)).toEqual(['question.ask', 'sql.run', 'sql.run']);
-    const details = await world.sql<{ details: string }>('SELECT details::text FROM memori.audit_log WHERE subject_id = $1', [answer.id]);
+    const details = await world.sql<{ details: string }>(
+      'SELECT details::text FROM memori.audit_log WHERE subject_id = $1',
+      [answer.id],
+    );
     expect(JSON.stringify(details)).not.toMatch(/4711|count\(\*\)/);
   });
 });
@@ -188,7 +206,11 @@ describe('repair', () => {
 
     const { answer, rows } = await world.ask('Name one customer');
 
-    expect(answer).toMatchObject({ status: 'answered', confidence: 'low', sql: 'SELECT name FROM customers ORDER BY id LIMIT 1' });
+    expect(answer).toMatchObject({
+      status: 'answered',
+      confidence: 'low',
+      sql: 'SELECT name FROM customers ORDER BY id LIMIT 1',
+    });
     expect(answer.usage.attempts).toBe(2);
     expect(rows).toEqual(['["Customer 1"]']);
     expect(promptText()).toContain('unknown-column');
@@ -202,7 +224,8 @@ describe('repair', () => {
 
     expect(answer.status).toBe('answered');
     const [, second] = world.claude.requests;
-    const complaint = (second?.body as { messages: { content: { text: string }[] }[] }).messages.at(-1)?.content[0]?.text;
+    const complaint = (second?.body as { messages: { content: { text: string }[] }[] }).messages.at(-1)?.content[0]
+      ?.text;
     expect(complaint).toContain('22P02');
     expect(complaint).not.toContain('Alice Secret');
   });
@@ -212,7 +235,10 @@ describe('repair', () => {
 
     const { answer } = await world.ask('Delete everybody');
 
-    expect(answer).toMatchObject({ status: 'failed', error: { status: 422, code: 'sql-not-allowed', questionId: answer.id } });
+    expect(answer).toMatchObject({
+      status: 'failed',
+      error: { status: 422, code: 'sql-not-allowed', questionId: answer.id },
+    });
     expect(answer.usage.attempts).toBe(2);
     expect(await world.sql('SELECT 1 FROM memori.turns WHERE question_id = $1', [answer.id])).toEqual([]);
   });
@@ -276,7 +302,10 @@ describe('what cannot be asked', () => {
   });
 
   it('a question of 100,000 characters', async () => {
-    expect(await refused(world.ask('x'.repeat(100_000)))).toMatchObject({ code: 'question-too-long', kind: 'too-large' });
+    expect(await refused(world.ask('x'.repeat(100_000)))).toMatchObject({
+      code: 'question-too-long',
+      kind: 'too-large',
+    });
   });
 
   it('anything about a data source that is not there, or in a session that is not there', async () => {
@@ -290,7 +319,9 @@ describe('what cannot be asked', () => {
     const reader = { ...ADMIN, roles: ['reader' as const] };
     const other = { ...ADMIN, userId: 'somebody-else' };
 
-    expect(await refused(world.main.questions.ask(reader, { question: 'x' }, { waitMs: 0 }))).toMatchObject({ code: 'forbidden' });
+    expect(await refused(world.main.questions.ask(reader, { question: 'x' }, { waitMs: 0 }))).toMatchObject({
+      code: 'forbidden',
+    });
     expect(await refused(world.main.questions.get(other, answer.id))).toMatchObject({ code: 'not-found' });
     expect(await refused(world.main.questions.cancel(other, answer.id))).toMatchObject({ code: 'not-found' });
     expect(await refused(world.main.questions.events(other, answer.id))).toMatchObject({ code: 'not-found' });
@@ -298,7 +329,8 @@ describe('what cannot be asked', () => {
   });
 
   it('leaves nothing behind when it was refused', async () => {
-    const count = async () => (await world.sql<{ n: string }>('SELECT count(*) AS n FROM memori.questions, memori.sessions'))[0]?.n;
+    const count = async () =>
+      (await world.sql<{ n: string }>('SELECT count(*) AS n FROM memori.questions, memori.sessions'))[0]?.n;
     const before = await count();
 
     await refused(world.ask('x', { sessionId: 'ext:never', namespace: 'a\0' }));
@@ -308,6 +340,9 @@ describe('what cannot be asked', () => {
 });
 
 async function auditOf(questionId: string): Promise<string[]> {
-  const rows = await world.sql<{ action: string }>('SELECT action FROM memori.audit_log WHERE subject_id = $1 ORDER BY id', [questionId]);
+  const rows = await world.sql<{ action: string }>(
+    'SELECT action FROM memori.audit_log WHERE subject_id = $1 ORDER BY id',
+    [questionId],
+  );
   return rows.map(({ action }) => action);
 }

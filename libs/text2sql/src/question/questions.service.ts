@@ -146,22 +146,24 @@ export class Questions {
   }
 
   /** Runs the question in this process, if it may. Undefined: it did not end here, or not in time. */
-  private async runHere({ begun, session, dataSource, claimedAt }: Intake, options: AskOptions): Promise<AskOutcome | undefined> {
+  private async runHere(
+    { begun, session, dataSource, claimedAt }: Intake,
+    options: AskOptions,
+  ): Promise<AskOutcome | undefined> {
     if (begun.outcome !== 'running') {
       void this.nudger.nudge();
       return undefined;
     }
     const end = this.dispatcher.start(begun.claim, claimedAt, { session, dataSource });
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), options.waitMs);
-    });
-    const result = await Promise.race([end, patience]).finally(() => clearTimeout(timer));
+    const result = await withPatience(end, options);
     return result?.kind === 'ended' ? result.outcome : undefined;
   }
 
   private async replay(principal: Principal, id: string, options: AskOptions): Promise<AskOutcome> {
-    return { ...(await this.waitForEnd(principal, id, options.waitMs, { signal: options.signal, follow: true })), replayed: true };
+    return {
+      ...(await this.waitForEnd(principal, id, options.waitMs, { signal: options.signal, follow: true })),
+      replayed: true,
+    };
   }
 
   private async waitForEnd(
@@ -186,7 +188,11 @@ export class Questions {
   }
 
   /** A lost connection cancels a question that nobody can ask for again: no key, no wish for a later answer. */
-  private watchConnection(principal: Principal, id: string, { signal, idempotencyKey, respondAsync }: AskOptions): () => void {
+  private watchConnection(
+    principal: Principal,
+    id: string,
+    { signal, idempotencyKey, respondAsync }: AskOptions,
+  ): () => void {
     if (!signal || idempotencyKey !== undefined || respondAsync) return () => undefined;
     const abandon = () => void this.abandon(principal, id).catch(() => undefined);
     if (signal.aborted) abandon();
@@ -197,5 +203,20 @@ export class Questions {
   private async stop(principal: Principal, id: string, unlessShared: boolean, requestId?: string): Promise<void> {
     const problem = questionProblem(cancelledError(), id, requestId);
     if (await this.line.cancel(principal, id, problem, unlessShared)) this.signals.tell(id, 'cancelled');
+  }
+}
+
+/** Undefined when the caller has waited long enough, or has gone. The work goes on either way. */
+async function withPatience<T>(work: Promise<T>, { waitMs, signal }: AskOptions): Promise<T | undefined> {
+  let giveUp = () => {};
+  const patience = new Promise<undefined>((resolve) => (giveUp = () => resolve(undefined)));
+  const timer = setTimeout(giveUp, waitMs);
+  if (signal?.aborted) giveUp();
+  signal?.addEventListener('abort', giveUp, { once: true });
+  try {
+    return await Promise.race([work, patience]);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', giveUp);
   }
 }

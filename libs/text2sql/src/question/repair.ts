@@ -36,4 +36,5 @@ function failed({ sqlstate, message, position }: SqlFailedError): string {
   return `PostgreSQL refused your SQL with SQLSTATE ${sqlstate}${at}: ${message}\n${AGAIN}`;
 }
 
-const AGAIN = 'Answer the same question again, in the same form, with SQL that avoids this. The question is repeated below.';
+const AGAIN =
+  'Answer the same question again, in the same form, with SQL that avoids this. The question is repeated below.';

@@ -50,7 +50,9 @@ export class ResultRows {
     const record = await this.dataSources.resolve(principal, row.data_source_id);
     const match = await this.verified.match(principal, record, row.question);
     if (match && match.query.sql === row.answer?.sql) return match.values;
-    throw new InvalidRequestError('The rows are no longer kept, and the verified query that gave them has changed. Ask again.');
+    throw new InvalidRequestError(
+      'The rows are no longer kept, and the verified query that gave them has changed. Ask again.',
+    );
   }
 }
 

@@ -110,7 +110,14 @@ export class RunProgress {
       this.times.guardMs,
       this.times.databaseMs,
     ].map(rounded) as [number, number, number, number];
-    return { queueMs: Math.max(0, rounded(totalMs - this.runMs(nowMs))), contextMs, modelMs, guardMs, databaseMs, totalMs };
+    return {
+      queueMs: Math.max(0, rounded(totalMs - this.runMs(nowMs))),
+      contextMs,
+      modelMs,
+      guardMs,
+      databaseMs,
+      totalMs,
+    };
   }
 
   save(nowMs: number): SavedProgress {

@@ -66,7 +66,11 @@ export class SqlConsole {
     return { ...told, estimatedRows };
   }
 
-  async run(principal: Principal, input: SqlRunInput, options: { requestId?: string; signal?: AbortSignal } = {}): Promise<ResultSet> {
+  async run(
+    principal: Principal,
+    input: SqlRunInput,
+    options: { requestId?: string; signal?: AbortSignal } = {},
+  ): Promise<ResultSet> {
     requireRole(principal, 'member');
     const checks = new FieldChecks();
     checks.text('/sql', input.sql, MAX_SQL, 0);
@@ -113,7 +117,14 @@ export class SqlConsole {
     await this.database.transaction(userScopeOf(principal), async (tx) => {
       for (const entry of ran) {
         const details = { ...entry, dataSourceId: record.id };
-        await this.audit.record(tx, { principal, action: 'sql.run', subjectType: subject.type, subjectId: subject.id, requestId, details });
+        await this.audit.record(tx, {
+          principal,
+          action: 'sql.run',
+          subjectType: subject.type,
+          subjectId: subject.id,
+          requestId,
+          details,
+        });
       }
     });
   }

@@ -31,7 +31,12 @@ export class VerifiedAnswers {
     }
   }
 
-  private async answer(run: QuestionRun, record: DataSourceRecord, catalog: Catalog, { query, values }: VerifiedMatch): Promise<Finding> {
+  private async answer(
+    run: QuestionRun,
+    record: DataSourceRecord,
+    catalog: Catalog,
+    { query, values }: VerifiedMatch,
+  ): Promise<Finding> {
     const { claim, progress } = run;
     const verdict = await this.steps.allowed(query.sql, catalog, query.parameters.length, progress);
     run.passedSql = verdict.sql;
@@ -39,7 +44,9 @@ export class VerifiedAnswers {
       source: 'verified-query' as const,
       sql: verdict.sql,
       // Both are in the language of the question: the question is this query's.
-      explanation: query.description ?? query.question.replace(/\{(.+?)\}/g, (blank, name: string) => valueOf(values, name) ?? blank),
+      explanation:
+        query.description ??
+        query.question.replace(/\{(.+?)\}/g, (blank, name: string) => valueOf(values, name) ?? blank),
       assumptions: values.map(({ name, value }) => `${name} = ${value}`),
       confidence: 'high' as const,
     };

@@ -9,7 +9,11 @@ const K1 = 1.2;
 const B = 0.75;
 
 /** The verified queries whose words the question shares, by BM25, the nearest first. Those that share none are left out. */
-export function nearestQueries(candidates: readonly Candidate[], asked: readonly string[], count: number): VerifiedQuery[] {
+export function nearestQueries(
+  candidates: readonly Candidate[],
+  asked: readonly string[],
+  count: number,
+): VerifiedQuery[] {
   const wanted = new Set(asked);
   const frequency = new Map<string, number>();
   for (const { tokens } of candidates) {

@@ -2,7 +2,8 @@ const UNSPACED = String.raw`\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}
 const NEXT_TO_UNSPACED = new RegExp(`(?<=[${UNSPACED}]) | (?=[${UNSPACED}])`, 'gu');
 
 /** Marks that only pause or quote. A point or comma inside a number and an apostrophe inside a word are none. */
-const PAUSES = /[?!;…"“”„«»()[\]{}、。「」『』《》〈〉¿¡·]|[.,:](?!\p{Nd})|(?<!\p{Nd})[,:]|['’‘`](?!\p{L})|(?<!\p{L})['’‘`]/gu;
+const PAUSES =
+  /[?!;…"“”„«»()[\]{}、。「」『』《》〈〉¿¡·]|[.,:](?!\p{Nd})|(?<!\p{Nd})[,:]|['’‘`](?!\p{L})|(?<!\p{L})['’‘`]/gu;
 
 /**
  * The form that questions are compared in: full width, case, punctuation and blanks do not count; every word, number,

@@ -7,7 +7,8 @@ today yesterday tomorrow`;
 const OTHERS = `und oder nicht ohne mit seit bis von nach vor zwischen jede jeder jedes alle et ou sans avec depuis entre chaque tous toutes
 y o sin con desde hasta entre cada todos todas e não sem com cada todos и или без с каждый все`;
 /** No blanks separate these, so they are looked for anywhere in the text. */
-const HAN = /[和与及或]|以及|还是|除|不|没|每|各|所有|全部|哪|什么|多少|几个|这|那|本月|本周|今|昨|明|上个|下个|最近|之间|以前|以后|以来|とか|または|および|ごと|すべて|どの|그리고|또는|모든/u;
+const HAN =
+  /[和与及或]|以及|还是|除|不|没|每|各|所有|全部|哪|什么|多少|几个|这|那|本月|本周|今|昨|明|上个|下个|最近|之间|以前|以后|以来|とか|または|および|ごと|すべて|どの|그리고|또는|모든/u;
 
 const JOINERS = new Set(words(`${ENGLISH} ${OTHERS}`));
 const FIRST = new Set([...words(OPENERS), ...JOINERS]);
@@ -20,7 +21,9 @@ export function isPlausibleText(text: string, foreignWords: readonly string[]): 
   if (FIRST.has(found[0] ?? '') || found.some((word) => JOINERS.has(word))) return false;
   // "each city" for {city}, or the words that follow the blank, mean that the blank swallowed too much.
   const foreign = foreignWords.map((word) => word.toLowerCase()).filter((word) => word.length > 1);
-  return !foreign.some((word) => found.includes(word) || (/[^\x00-\x7f]/u.test(word) && text.toLowerCase().includes(word)));
+  return !foreign.some(
+    (word) => found.includes(word) || (/[^\x00-\x7f]/u.test(word) && text.toLowerCase().includes(word)),
+  );
 }
 
 function words(list: string): string[] {

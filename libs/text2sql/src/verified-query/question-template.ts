@@ -67,7 +67,10 @@ export function matchTemplate(
 
 /** Without the quotes and commas around a value, which belong to the sentence. */
 function capturesOf(form: RegExp, text: string): string[] | undefined {
-  return form.exec(text)?.slice(1).map((capture) => capture.replace(EDGES, ''));
+  return form
+    .exec(text)
+    ?.slice(1)
+    .map((capture) => capture.replace(EDGES, ''));
 }
 
 function valuesOf(template: QuestionTemplate, parameters: readonly VerifiedParameter[], captures: readonly string[]) {
@@ -96,9 +99,7 @@ function expression(template: QuestionTemplate, parameters: readonly VerifiedPar
 
 function literal({ words, opensWithGap, endsWithGap }: TextPart, index: number, template: QuestionTemplate): string {
   if (words.length === 0) return '';
-  const body = words
-    .map((word, at) => (at === 0 ? '' : gapBetween(words[at - 1] ?? '', word)) + escape(word))
-    .join('');
+  const body = words.map((word, at) => (at === 0 ? '' : gapBetween(words[at - 1] ?? '', word)) + escape(word)).join('');
   const before = index > 0 ? edge(words[0] ?? '', opensWithGap) : '';
   const after = index < template.names.length ? edge(words.at(-1) ?? '', endsWithGap) : '';
   return before + body + after;

@@ -44,7 +44,11 @@ export class VerifiedMatcher {
   }
 
   /** The value as its column spells it. Undefined when it is not there, in several spellings, or not found soon. */
-  private async lookUp(path: string, value: string, { record, catalog, signal }: MatchPlace): Promise<string | undefined> {
+  private async lookUp(
+    path: string,
+    value: string,
+    { record, catalog, signal }: MatchPlace,
+  ): Promise<string | undefined> {
     const found = findColumn(catalog, path);
     if (!found) return undefined;
     const column = sqlName(found.column);

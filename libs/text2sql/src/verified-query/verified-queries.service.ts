@@ -66,7 +66,12 @@ export class VerifiedQueries {
     return pageOf(queries, page.limit, ({ id }) => id);
   }
 
-  async update(principal: Principal, id: string, patch: VerifiedQueryPatch, requestId?: string): Promise<VerifiedQuery> {
+  async update(
+    principal: Principal,
+    id: string,
+    patch: VerifiedQueryPatch,
+    requestId?: string,
+  ): Promise<VerifiedQuery> {
     requireRole(principal, 'curator');
     const old = await this.get(principal, id);
     const record = await this.dataSources.resolve(principal, old.dataSourceId);
@@ -107,7 +112,8 @@ export class VerifiedQueries {
         report[created ? 'created' : 'updated']++;
       } catch (error) {
         if (!(error instanceof DomainError)) throw error;
-        if (report.failed.length < MOST_FAILURES_TOLD) report.failed.push({ line, code: error.code, message: error.message });
+        if (report.failed.length < MOST_FAILURES_TOLD)
+          report.failed.push({ line, code: error.code, message: error.message });
       }
     }
     return report;
@@ -137,7 +143,12 @@ export class VerifiedQueries {
     return this.repository.markStale(query);
   }
 
-  private async importOne(principal: Principal, record: DataSourceRecord, text: string, requestId?: string): Promise<boolean> {
+  private async importOne(
+    principal: Principal,
+    record: DataSourceRecord,
+    text: string,
+    requestId?: string,
+  ): Promise<boolean> {
     const query = await this.checked(principal, record, newId(), parseLine(text));
     return this.change(principal, 'verified-query.import', query.id, requestId, async (tx) => {
       return (await this.repository.upsert(tx, query)).created;
@@ -195,7 +206,8 @@ function parseLine(text: string): VerifiedQueryInput {
   } catch {
     throw new InvalidRequestError('The line is no JSON.');
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new InvalidRequestError('The line is no JSON object.');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new InvalidRequestError('The line is no JSON object.');
   return value as VerifiedQueryInput;
 }
 

@@ -51,7 +51,8 @@ function checkParameters(checks: FieldChecks, parameters: readonly VerifiedParam
     if (typeof parameter !== 'object' || parameter === null) return checks.add(at, 'must be an object');
     if (!/^[\p{L}_][\p{L}\p{N}_]{0,59}$/u.test(String(parameter.name)))
       checks.add(`${at}/name`, 'must be letters, digits and underscores, and begin with a letter');
-    if (!PARAMETER_TYPES.includes(parameter.type)) checks.add(`${at}/type`, `must be one of ${PARAMETER_TYPES.join(', ')}`);
+    if (!PARAMETER_TYPES.includes(parameter.type))
+      checks.add(`${at}/type`, `must be one of ${PARAMETER_TYPES.join(', ')}`);
     if (parameter.column == null) return;
     if (parameter.type !== 'text') checks.add(`${at}/column`, 'is looked up for texts alone');
     else if (typeof parameter.column !== 'string' || !findColumn(catalog, parameter.column))

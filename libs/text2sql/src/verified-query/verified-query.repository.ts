@@ -102,10 +102,10 @@ export class VerifiedQueryRepository {
 
   /** Rises with every change; 0 when there never was one. */
   async version(tenantId: string, dataSourceId: string): Promise<string> {
-    const [row] = await this.database.call<{ version: string }>('SELECT memori.verified_query_version($1, $2) AS version', [
-      tenantId,
-      dataSourceId,
-    ]);
+    const [row] = await this.database.call<{ version: string }>(
+      'SELECT memori.verified_query_version($1, $2) AS version',
+      [tenantId, dataSourceId],
+    );
     return row?.version ?? '0';
   }
 }

@@ -41,12 +41,21 @@ describe('a template', () => {
   const orders = 'Orders in {city} since {day}';
 
   it('finds its values, whatever the case, the width and the punctuation', () => {
-    expect(match(orders, [CITY, DAY], 'orders in New York since ２０２４-０１-０５?')).toEqual(['New York', '2024-01-05']);
-    expect(match(orders, [CITY, DAY], 'Orders in "São Paulo", since 5 January 2024.')).toEqual(['São Paulo', '2024-01-05']);
+    expect(match(orders, [CITY, DAY], 'orders in New York since ２０２４-０１-０５?')).toEqual([
+      'New York',
+      '2024-01-05',
+    ]);
+    expect(match(orders, [CITY, DAY], 'Orders in "São Paulo", since 5 January 2024.')).toEqual([
+      'São Paulo',
+      '2024-01-05',
+    ]);
   });
 
   it('finds its values in Chinese', () => {
-    expect(match('{city}自{day}以来的订单', [CITY, DAY], '上海自2024年1月5日以来的订单？')).toEqual(['上海', '2024-01-05']);
+    expect(match('{city}自{day}以来的订单', [CITY, DAY], '上海自2024年1月5日以来的订单？')).toEqual([
+      '上海',
+      '2024-01-05',
+    ]);
     expect(match('销售额最高的{n}个客户是谁？', [N], '销售额最高的 10 个客户是谁')).toEqual(['10']);
   });
 
@@ -69,13 +78,12 @@ describe('a template', () => {
     expect(match(orders, [CITY, DAY], question)).toBeUndefined();
   });
 
-  it.each([
-    ['上海和北京自2024-01-05以来的订单'],
-    ['每个城市自2024-01-05以来的订单'],
-    ['上海自上个月以来的订单'],
-  ])('does not claim to be %s', (question) => {
-    expect(match('{city}自{day}以来的订单', [CITY, DAY], question)).toBeUndefined();
-  });
+  it.each([['上海和北京自2024-01-05以来的订单'], ['每个城市自2024-01-05以来的订单'], ['上海自上个月以来的订单']])(
+    'does not claim to be %s',
+    (question) => {
+      expect(match('{city}自{day}以来的订单', [CITY, DAY], question)).toBeUndefined();
+    },
+  );
 
   it.each([
     ['top 5k customers'],
@@ -132,7 +140,11 @@ describe('values', () => {
   });
 
   it('takes names for names and phrases for phrases', () => {
-    expect(['Isle of Man', 'O’Neill', '上海', 'Île-de-France'].every((text) => isPlausibleText(text, ['city']))).toBe(true);
-    expect(['the north', 'Paris, Texas', 'no city', '北京或上海', 'a'].some((text) => isPlausibleText(text, ['city']))).toBe(false);
+    expect(['Isle of Man', 'O’Neill', '上海', 'Île-de-France'].every((text) => isPlausibleText(text, ['city']))).toBe(
+      true,
+    );
+    expect(
+      ['the north', 'Paris, Texas', 'no city', '北京或上海', 'a'].some((text) => isPlausibleText(text, ['city'])),
+    ).toBe(false);
   });
 });

@@ -1,5 +1,5 @@
 import { ERROR_CODES } from '@memori/errors';
-import { flag, integer, list, object, oneOfTexts, ref, text, time, type Properties } from '../schema';
+import { flag, integer, list, object, oneOfTexts, ref, text, time, type Properties, type Schema } from '../schema';
 
 /** What every error looks like. */
 export const problemSchemas: Properties = {
@@ -17,8 +17,8 @@ export const problemSchemas: Properties = {
     },
     ['position', 'candidates'],
   ),
-  Problem: object(
-    'An error after RFC 9457. Match on `code`; new codes are added, none changes its meaning.',
+  Problem: open(
+    'An error after RFC 9457. Match on `code`; new codes are added, none changes its meaning. Some carry further facts.',
     {
       type: text('A URI of the kind of problem.', 'urn:memori:problem:invalid-request'),
       title: text('The name of the status.', 'Unprocessable Entity'),
@@ -34,7 +34,14 @@ export const problemSchemas: Properties = {
       retryAfterMs: integer('When to come again.'),
       remaining: integer('What is left of the limit.'),
       resetsAt: time('When the limit starts afresh.'),
+      sqlstate: text('PostgreSQL’s code of what went wrong.', '42703'),
+      position: integer('Where in the SQL, in characters, from 1.'),
     },
-    ['instance', 'errors', 'violations', 'questionId', 'limitSource', 'retryable', 'retryAfterMs', 'remaining', 'resetsAt'],
+    ['sqlstate', 'position', 'instance', 'errors', 'violations', 'questionId', 'limitSource', 'retryable', 'retryAfterMs', 'remaining', 'resetsAt'],
   ),
 };
+
+/** Facts are added as they turn out to be useful. */
+function open(...args: Parameters<typeof object>): Schema {
+  return { ...object(...args), additionalProperties: true };
+}

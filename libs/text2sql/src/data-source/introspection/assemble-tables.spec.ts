@@ -1,16 +1,44 @@
 import { assembleTables } from './assemble-tables';
 import type { ColumnRow, KeyRow, TableRow } from './introspection-rows';
 
-const table = (id: string, fields: Partial<TableRow> = {}): TableRow => ({ id, schema: 'public', name: `t${id}`, kind: 'r', comment: null, estimatedRows: 0, ...fields });
-const column = (tableId: string, number: number, fields: Partial<ColumnRow> = {}): ColumnRow => ({
-  tableId, number, name: `c${number}`, type: 'integer', typeId: '23', category: 'N', notNull: false, comment: null, identity: '', generated: '', ...fields,
+const table = (id: string, fields: Partial<TableRow> = {}): TableRow => ({
+  id,
+  schema: 'public',
+  name: `t${id}`,
+  kind: 'r',
+  comment: null,
+  estimatedRows: 0,
+  ...fields,
 });
-const key = (tableId: string, fields: Partial<KeyRow>): KeyRow => ({ tableId, kind: 'p', columns: [1], targetId: '0', references: null, ...fields });
+const column = (tableId: string, number: number, fields: Partial<ColumnRow> = {}): ColumnRow => ({
+  tableId,
+  number,
+  name: `c${number}`,
+  type: 'integer',
+  typeId: '23',
+  category: 'N',
+  notNull: false,
+  comment: null,
+  identity: '',
+  generated: '',
+  ...fields,
+});
+const key = (tableId: string, fields: Partial<KeyRow>): KeyRow => ({
+  tableId,
+  kind: 'p',
+  columns: [1],
+  targetId: '0',
+  references: null,
+  ...fields,
+});
 
 describe('assembleTables', () => {
   it('puts columns and keys with their tables, keys in their own order', () => {
     const columns = [column('1', 1), column('1', 2), column('2', 1), column('2', 3)];
-    const keys = [key('1', { columns: [2, 1] }), key('2', { kind: 'f', columns: [3, 1], targetId: '1', references: [2, 1] })];
+    const keys = [
+      key('1', { columns: [2, 1] }),
+      key('2', { kind: 'f', columns: [3, 1], targetId: '1', references: [2, 1] }),
+    ];
 
     expect(assembleTables([table('1'), table('2')], columns, keys, [])).toMatchObject([
       { name: 't1', primaryKey: ['c2', 'c1'], foreignKeys: [] },
@@ -19,9 +47,16 @@ describe('assembleTables', () => {
   });
 
   it('leaves out keys that point to what cannot be read', () => {
-    const keys = [key('1', { columns: [1, 9] }), key('1', { kind: 'f', targetId: '7', references: [1] }), key('1', { kind: 'f', targetId: '2', references: [5] })];
+    const keys = [
+      key('1', { columns: [1, 9] }),
+      key('1', { kind: 'f', targetId: '7', references: [1] }),
+      key('1', { kind: 'f', targetId: '2', references: [5] }),
+    ];
 
-    expect(assembleTables([table('1'), table('2')], [column('1', 1), column('2', 1)], keys, [])[0]).toMatchObject({ primaryKey: [], foreignKeys: [] });
+    expect(assembleTables([table('1'), table('2')], [column('1', 1), column('2', 1)], keys, [])[0]).toMatchObject({
+      primaryKey: [],
+      foreignKeys: [],
+    });
   });
 
   it('leaves out tables without a readable column', () => {
@@ -42,8 +77,16 @@ describe('assembleTables', () => {
   });
 
   it('says what the database computes', () => {
-    const columns = [column('1', 1, { identity: 'a' }), column('1', 2, { generated: 's' }), column('1', 3, { generated: 'v' })];
+    const columns = [
+      column('1', 1, { identity: 'a' }),
+      column('1', 2, { generated: 's' }),
+      column('1', 3, { generated: 'v' }),
+    ];
 
-    expect(assembleTables([table('1')], columns, [], [])[0]?.columns.map(({ generated }) => generated)).toEqual(['identity', 'stored', 'virtual']);
+    expect(assembleTables([table('1')], columns, [], [])[0]?.columns.map(({ generated }) => generated)).toEqual([
+      'identity',
+      'stored',
+      'virtual',
+    ]);
   });
 });

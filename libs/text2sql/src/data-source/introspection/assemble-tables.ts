@@ -10,12 +10,18 @@ const KINDS: Record<TableRow['kind'], CatalogTableKind> = {
 };
 
 /** The tables of a catalogue out of the rows of PostgreSQL's own. Tables without a readable column fall out. */
-export function assembleTables(tables: TableRow[], columns: ColumnRow[], keys: KeyRow[], enums: EnumRow[]): CatalogTable[] {
+export function assembleTables(
+  tables: TableRow[],
+  columns: ColumnRow[],
+  keys: KeyRow[],
+  enums: EnumRow[],
+): CatalogTable[] {
   const labelsOf = enumLabels(enums);
   const columnsOf = groupBy(columns, (column) => column.tableId);
   const keysOf = groupBy(keys, (key) => key.tableId);
   const readable = new Map(tables.filter(({ id }) => columnsOf.has(id)).map((table) => [table.id, table]));
-  const nameOf = (tableId: string, number: number) => columnsOf.get(tableId)?.find((column) => column.number === number)?.name;
+  const nameOf = (tableId: string, number: number) =>
+    columnsOf.get(tableId)?.find((column) => column.number === number)?.name;
 
   return [...readable.values()].map((table) => ({
     schema: table.schema,
@@ -58,7 +64,9 @@ function keysOfTable(
     .flatMap((key): CatalogForeignKey[] => {
       const target = readable.get(key.targetId);
       const [columns, references] = [names(key.tableId, key.columns), names(key.targetId, key.references ?? [])];
-      return target && columns && references ? [{ columns, schema: target.schema, table: target.name, references }] : [];
+      return target && columns && references
+        ? [{ columns, schema: target.schema, table: target.name, references }]
+        : [];
     });
   return { primaryKey: (primary && names(primary.tableId, primary.columns)) ?? [], foreignKeys };
 }

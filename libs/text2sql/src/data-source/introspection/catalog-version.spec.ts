@@ -6,11 +6,27 @@ const catalog = (change: (copy: Omit<Catalog, 'version'>) => void = () => undefi
     schemas: ['public'],
     tables: [
       {
-        schema: 'public', name: 't', kind: 'table', comment: null, primaryKey: ['id'], foreignKeys: [], estimatedRows: 1,
+        schema: 'public',
+        name: 't',
+        kind: 'table',
+        comment: null,
+        primaryKey: ['id'],
+        foreignKeys: [],
+        estimatedRows: 1,
         columns: [{ name: 'id', type: 'integer', nullable: false, comment: null }],
       },
     ],
-    functions: [{ schema: 'pg_catalog', name: 'now', kind: 'f', volatility: 's', builtin: true, extension: null, securityDefiner: false }],
+    functions: [
+      {
+        schema: 'pg_catalog',
+        name: 'now',
+        kind: 'f',
+        volatility: 's',
+        builtin: true,
+        extension: null,
+        securityDefiner: false,
+      },
+    ],
   };
   change(copy);
   return catalogVersion(copy);
@@ -19,7 +35,9 @@ const first = (copy: Omit<Catalog, 'version'>) => copy.tables[0] as Catalog['tab
 
 describe('catalogVersion', () => {
   it('is the same for the same catalogue, in whatever order its fields were set', () => {
-    expect(catalog()).toBe(catalog((copy) => (copy.functions = copy.functions.map(({ name, ...rest }) => ({ ...rest, name })))));
+    expect(catalog()).toBe(
+      catalog((copy) => (copy.functions = copy.functions.map(({ name, ...rest }) => ({ ...rest, name })))),
+    );
     expect(catalog()).toMatch(/^[0-9a-f]{32}$/);
   });
 

@@ -11,7 +11,7 @@ export function catalogVersion(catalog: Omit<Catalog, 'version'>): string {
     estimatedRows: undefined,
     columns: table.columns.map((column) => ({ ...column, samples: undefined, sensitive: undefined })),
   }));
-  const text = canonical({ schemas: catalog.schemas, tables, functions: catalog.functions });
+  const text = canonical({ ...catalog, tables });
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
 

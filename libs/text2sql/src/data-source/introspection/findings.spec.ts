@@ -3,11 +3,32 @@ import { catalogFindings, refuseMoreThanReading, refuseOldServer, roleFindings }
 import type { ServerRow } from './introspection-rows';
 
 const server = (fields: Partial<ServerRow> = {}): ServerRow => ({
-  version: '15.4', versionNumber: 150_004, database: 'shop', isReplica: false, isSuperuser: false, mayCreateRoles: false, mayCreateDatabases: false,
-  mayReplicate: false, bypassesRowSecurity: false, mayCreateSchemas: false, memberOf: [], owned: [], writable: [], creatable: [], ...fields,
+  version: '15.4',
+  versionNumber: 150_004,
+  database: 'shop',
+  isReplica: false,
+  isSuperuser: false,
+  mayCreateRoles: false,
+  mayCreateDatabases: false,
+  mayReplicate: false,
+  bypassesRowSecurity: false,
+  mayCreateSchemas: false,
+  memberOf: [],
+  owned: [],
+  writable: [],
+  creatable: [],
+  ...fields,
 });
 const table = (fields: Partial<CatalogTable> = {}): CatalogTable => ({
-  schema: 'public', name: 't', kind: 'table', comment: 'c', columns: [], primaryKey: ['id'], foreignKeys: [], estimatedRows: 0, ...fields,
+  schema: 'public',
+  name: 't',
+  kind: 'table',
+  comment: 'c',
+  columns: [],
+  primaryKey: ['id'],
+  foreignKeys: [],
+  estimatedRows: 0,
+  ...fields,
 });
 const catalog = (...tables: CatalogTable[]): Catalog => ({ version: '', schemas: ['public'], tables, functions: [] });
 const codes = (findings: { code: string }[]) => findings.map(({ code }) => code);
@@ -19,7 +40,9 @@ describe('roleFindings', () => {
   });
 
   it('says only that of a superuser, who may do everything', () => {
-    expect(codes(roleFindings(server({ isSuperuser: true, writable: ['public.t'], owned: ['public.t'] })))).toEqual(['role-superuser']);
+    expect(codes(roleFindings(server({ isSuperuser: true, writable: ['public.t'], owned: ['public.t'] })))).toEqual([
+      'role-superuser',
+    ]);
   });
 
   it.each<[string, Partial<ServerRow>, string]>([
@@ -44,7 +67,9 @@ describe('catalogFindings', () => {
     const findings = catalogFindings(catalog(...tables));
 
     expect(codes(findings)).toEqual(['table-without-primary-key', 'no-comments', 'no-foreign-keys']);
-    expect(findings[0]?.message).toBe('No primary key: public.t0, public.t1, public.t2, public.t3, public.t4 and 2 more.');
+    expect(findings[0]?.message).toBe(
+      'No primary key: public.t0, public.t1, public.t2, public.t3, public.t4 and 2 more.',
+    );
     expect(() => refuseMoreThanReading(findings)).not.toThrow();
   });
 

@@ -46,10 +46,17 @@ export function roleFindings(server: ServerRow): Finding[] {
     server.mayReplicate && 'REPLICATION',
     server.bypassesRowSecurity && 'BYPASSRLS',
   ].filter((attribute) => typeof attribute === 'string');
-  const places = [...server.creatable.map((name) => `schema ${name}`), ...(server.mayCreateSchemas ? ['database'] : [])];
+  const places = [
+    ...server.creatable.map((name) => `schema ${name}`),
+    ...(server.mayCreateSchemas ? ['database'] : []),
+  ];
   return [
     ...some(attributes, 'role-attributes', (list) => `The role has ${list}; take them away with ALTER ROLE.`),
-    ...some(server.owned, 'role-owns-tables', (list) => `The role owns ${list}; an owner may do anything with a table.`),
+    ...some(
+      server.owned,
+      'role-owns-tables',
+      (list) => `The role owns ${list}; an owner may do anything with a table.`,
+    ),
     ...some(server.writable, 'role-may-write', (list) => `The role may change ${list}; REVOKE all but SELECT.`),
     ...some(places, 'role-may-create', (list) => `The role may create objects in the ${list}; REVOKE CREATE.`),
     ...some(server.memberOf, 'role-member-of', (list) => `The role is a member of ${list} and may act as it.`),
@@ -59,17 +66,30 @@ export function roleFindings(server: ServerRow): Finding[] {
 /** What makes questions about this catalogue harder to answer. */
 export function catalogFindings(catalog: Catalog): Finding[] {
   const tables = catalog.tables.filter(({ kind }) => kind === 'table' || kind === 'partitioned-table');
-  const keyless = tables.filter(({ primaryKey }) => primaryKey.length === 0).map(({ schema, name }) => `${schema}.${name}`);
-  const hasComments = catalog.tables.some(({ comment, columns }) => comment ?? columns.some((column) => column.comment));
+  const keyless = tables
+    .filter(({ primaryKey }) => primaryKey.length === 0)
+    .map(({ schema, name }) => `${schema}.${name}`);
+  const hasComments = catalog.tables.some(
+    ({ comment, columns }) => comment ?? columns.some((column) => column.comment),
+  );
   const hasKeys = tables.some(({ foreignKeys }) => foreignKeys.length > 0);
   return [
     ...some(keyless, 'table-without-primary-key', (list) => `No primary key: ${list}.`, 'info'),
-    ...(hasComments ? [] : [info('no-comments', 'No table or column has a comment. COMMENT ON … tells the model what they mean.')]),
-    ...(hasKeys || tables.length < 2 ? [] : [info('no-foreign-keys', 'No foreign key says how the tables belong together.')]),
+    ...(hasComments
+      ? []
+      : [info('no-comments', 'No table or column has a comment. COMMENT ON … tells the model what they mean.')]),
+    ...(hasKeys || tables.length < 2
+      ? []
+      : [info('no-foreign-keys', 'No foreign key says how the tables belong together.')]),
   ];
 }
 
-function some(items: string[], code: string, text: (list: string) => string, severity: Finding['severity'] = 'warning'): Finding[] {
+function some(
+  items: string[],
+  code: string,
+  text: (list: string) => string,
+  severity: Finding['severity'] = 'warning',
+): Finding[] {
   if (items.length === 0) return [];
   const rest = items.length > SHOWN ? ` and ${items.length - SHOWN} more` : '';
   return [{ code, severity, message: text(items.slice(0, SHOWN).join(', ') + rest) }];

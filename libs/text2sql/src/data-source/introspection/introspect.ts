@@ -1,6 +1,6 @@
 import { readSql } from '@memori/database';
 import { InvalidRequestError } from '@memori/errors';
-import type { Catalog, CatalogFunction, CatalogTable } from '../catalog';
+import type { Catalog, CatalogFunction, CatalogOperator, CatalogTable, CatalogType } from '../catalog';
 import { SchemaEmptyError } from '../data-source.errors';
 import { beginReadOnly, END_READ_ONLY, searchPath } from '../read-only-session';
 import type { SourceClient } from '../source-client';
@@ -14,7 +14,9 @@ const SQL = {
   tables: readSql(__dirname, 'tables.sql'),
   columns: readSql(__dirname, 'columns.sql'),
   keys: readSql(__dirname, 'keys.sql'),
+  enums: readSql(__dirname, 'enums.sql'),
   types: readSql(__dirname, 'types.sql'),
+  operators: readSql(__dirname, 'operators.sql'),
   functions: readSql(__dirname, 'functions.sql'),
 };
 
@@ -26,7 +28,7 @@ export interface Introspection {
   readonly server: ServerRow;
 }
 
-/** Reads what the role may see, in one read-only transaction of eight short queries. `wanted` null: every schema. */
+/** Reads what the role may see, in one read-only transaction of nine short queries. `wanted` null: every schema. */
 export async function introspect(client: SourceClient, wanted: string[] | null): Promise<Introspection> {
   await client.say(beginReadOnly({ schemas: [], timeZone: 'UTC', statementTimeoutMs: TIMEOUT_MS }, client));
   const server = await readServer(client, wanted);
@@ -37,8 +39,10 @@ export async function introspect(client: SourceClient, wanted: string[] | null):
   await client.say(`SET LOCAL search_path = ${searchPath(schemas)}`);
   const tables = await readTables(client, tableRows);
   const functions = await client.ask<CatalogFunction>(SQL.functions, [schemas]);
+  const types = await client.ask<CatalogType>(SQL.types);
+  const operators = await client.ask<CatalogOperator>(SQL.operators);
   await client.say(END_READ_ONLY);
-  const found = { schemas, tables: inOrderOf(schemas, tables), functions };
+  const found = { schemas, tables: inOrderOf(schemas, tables), functions, types, operators };
   return { catalog: { version: catalogVersion(found), ...found }, server };
 }
 
@@ -57,7 +61,7 @@ async function readTables(client: SourceClient, tables: TableRow[]): Promise<Cat
   const ids = tables.map(({ id }) => id);
   const columns = await client.ask<ColumnRow>(SQL.columns, [ids]);
   const keys = await client.ask<KeyRow>(SQL.keys, [ids]);
-  const enums = await client.ask<EnumRow>(SQL.types);
+  const enums = await client.ask<EnumRow>(SQL.enums);
   return assembleTables(tables, columns, keys, enums);
 }
 
@@ -80,6 +84,9 @@ function refuseUnknownSchemas(wanted: string[], existing: SchemaRow[]): void {
     return [{ pointer: `/schemas/${index}`, message: `"${name}": ${problem}` }];
   });
   if (errors.length > 0) {
-    throw new InvalidRequestError(`Some schemas cannot be read: ${errors.map(({ message }) => message).join('; ')}.`, errors);
+    throw new InvalidRequestError(
+      `Some schemas cannot be read: ${errors.map(({ message }) => message).join('; ')}.`,
+      errors,
+    );
   }
 }

@@ -13,11 +13,11 @@ SELECT current_setting('server_version') AS version, current_setting('server_ver
        has_database_privilege(current_database(), 'CREATE') AS "mayCreateSchemas",
        ARRAY(SELECT r.rolname::text FROM pg_auth_members AS m JOIN pg_roles AS r ON r.oid = m.roleid
              WHERE m.member = me.oid ORDER BY 1) AS "memberOf",
-       ARRAY(SELECT name FROM relations WHERE relowner = me.oid ORDER BY 1 LIMIT 5) AS owned,
+       ARRAY(SELECT name FROM relations WHERE relowner = me.oid ORDER BY 1 LIMIT 50) AS owned,
        ARRAY(SELECT name FROM relations
              WHERE relkind IN ('r', 'p', 'v', 'f') AND (has_any_column_privilege(oid, 'INSERT, UPDATE') OR has_table_privilege(oid, 'DELETE, TRUNCATE'))
                AND has_schema_privilege(schema_oid, 'USAGE')
-             ORDER BY 1 LIMIT 5) AS writable,
+             ORDER BY 1 LIMIT 50) AS writable,
        ARRAY(SELECT n.nspname::text FROM pg_namespace AS n
-             WHERE n.nspname !~ '^pg_' AND has_schema_privilege(n.oid, 'CREATE') ORDER BY 1 LIMIT 5) AS creatable
+             WHERE n.nspname !~ '^pg_' AND has_schema_privilege(n.oid, 'CREATE') ORDER BY 1 LIMIT 50) AS creatable
 FROM me

@@ -31,6 +31,10 @@ export function hasIbanChecksum(text: string): boolean {
 
 /** YYYYMMDD of somebody alive. */
 function isDay(text: string): boolean {
-  const [year, month, day] = [text.slice(0, 4), text.slice(4, 6), text.slice(6, 8)].map(Number) as [number, number, number];
+  const [year, month, day] = [text.slice(0, 4), text.slice(4, 6), text.slice(6, 8)].map(Number) as [
+    number,
+    number,
+    number,
+  ];
   return year >= 1880 && year <= 2100 && month >= 1 && month <= 12 && day >= 1 && day <= 31;
 }

@@ -1,6 +1,12 @@
 import { chooseSamples, type SampledColumn } from './choose-samples';
 
-const column = (fields: Partial<SampledColumn>): SampledColumn => ({ table: 'orders', name: 'state', comment: null, values: [], ...fields });
+const column = (fields: Partial<SampledColumn>): SampledColumn => ({
+  table: 'orders',
+  name: 'state',
+  comment: null,
+  values: [],
+  ...fields,
+});
 
 describe('chooseSamples', () => {
   it('shows the five most frequent values, the most frequent first', () => {
@@ -27,7 +33,11 @@ describe('chooseSamples', () => {
   it('shows nothing of a column with many values, long ones or line breaks', () => {
     const many = Array.from({ length: 21 }, (_, index) => `v${index}`);
 
-    for (const values of [[...many, ...many], ['x'.repeat(61), 'x'.repeat(61)], ['a\nb', 'a\nb']]) {
+    for (const values of [
+      [...many, ...many],
+      ['x'.repeat(61), 'x'.repeat(61)],
+      ['a\nb', 'a\nb'],
+    ]) {
       expect(chooseSamples(column({ values }), 'safe')).toEqual({ sensitive: false });
     }
   });
@@ -40,7 +50,10 @@ describe('chooseSamples', () => {
   });
 
   it('shows everything when asked for, cut between characters, and still says what is sensitive', () => {
-    const { samples, sensitive } = chooseSamples(column({ name: 'email', values: ['eva@example.com', '🔑'.repeat(150)] }), 'all');
+    const { samples, sensitive } = chooseSamples(
+      column({ name: 'email', values: ['eva@example.com', '🔑'.repeat(150)] }),
+      'all',
+    );
 
     expect(sensitive).toBe(true);
     expect(samples).toContain('eva@example.com');

@@ -25,15 +25,28 @@ export interface Sampling {
 type Row = Record<string, string | null>;
 
 /** The catalogue with sample values. Each table costs one short, bounded query; one that fails costs only its samples. */
-export async function sampleCatalog(client: SourceClient, catalog: Catalog, mode: SampleValues, budgetMs = BUDGET_MS): Promise<Sampling> {
+export async function sampleCatalog(
+  client: SourceClient,
+  catalog: Catalog,
+  mode: SampleValues,
+  budgetMs = BUDGET_MS,
+): Promise<Sampling> {
   const deadline = performance.now() + budgetMs;
   const tables: CatalogTable[] = [];
   let missed = 0;
   for (const table of inOrderOfUse(catalog.tables)) {
     const columns = columnsToSample(table, mode);
-    const rows = columns.length === 0 ? [] : performance.now() < deadline ? await readRows(client, table, columns, catalog) : undefined;
+    const rows =
+      columns.length === 0
+        ? []
+        : performance.now() < deadline
+          ? await readRows(client, table, columns, catalog)
+          : undefined;
     if (rows === undefined) missed++;
-    tables.push({ ...table, columns: table.columns.map((column) => withSamples(table, column, columns, rows ?? [], mode)) });
+    tables.push({
+      ...table,
+      columns: table.columns.map((column) => withSamples(table, column, columns, rows ?? [], mode)),
+    });
   }
   const place = new Map(catalog.tables.map((table, index) => [nameOf(table), index]));
   tables.sort((a, b) => (place.get(nameOf(a)) ?? 0) - (place.get(nameOf(b)) ?? 0));
@@ -60,20 +73,34 @@ function isText({ type }: CatalogColumn): boolean {
   return /^(text|character|character varying|citext|name|"char")(\(\d+\))?$/.test(type);
 }
 
-function withSamples(table: CatalogTable, column: CatalogColumn, sampled: CatalogColumn[], rows: Row[], mode: SampleValues): CatalogColumn {
+function withSamples(
+  table: CatalogTable,
+  column: CatalogColumn,
+  sampled: CatalogColumn[],
+  rows: Row[],
+  mode: SampleValues,
+): CatalogColumn {
   const place = sampled.indexOf(column);
   const values = place < 0 ? [] : rows.map((row) => row[`c${place}`] ?? null);
-  const { samples, sensitive } = chooseSamples({ table: table.name, name: column.name, comment: column.comment, values }, mode);
+  const { samples, sensitive } = chooseSamples(
+    { table: table.name, name: column.name, comment: column.comment, values },
+    mode,
+  );
   return { ...column, ...(samples && { samples }), ...(sensitive && { sensitive }) };
 }
 
 /** Undefined when the table could not be read in time. */
-async function readRows(client: SourceClient, table: CatalogTable, columns: CatalogColumn[], { schemas }: Catalog): Promise<Row[] | undefined> {
+async function readRows(
+  client: SourceClient,
+  table: CatalogTable,
+  columns: CatalogColumn[],
+  { schemas }: Catalog,
+): Promise<Row[] | undefined> {
   const statementTimeoutMs = table.kind === 'view' ? VIEW_TIMEOUT_MS : STATEMENT_TIMEOUT_MS;
   const begin = beginReadOnly({ schemas, timeZone: 'UTC', statementTimeoutMs }, client);
   try {
     const results = await client.say<Row>(`${begin};${sampleQuery(table, columns)};${END_READ_ONLY}`);
-    return results.at(-3) ?? [];
+    return results.at(-2) ?? [];
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
     await client.say(END_READ_ONLY);
@@ -83,7 +110,9 @@ async function readRows(client: SourceClient, table: CatalogTable, columns: Cata
 
 /** Exported for its spec. */
 export function sampleQuery(table: CatalogTable, columns: readonly CatalogColumn[]): string {
-  const list = columns.map(({ name }, index) => `pg_catalog.left(${escapeIdentifier(name)}::pg_catalog.text, ${CUT_AT}) AS c${index}`);
+  const list = columns.map(
+    ({ name }, index) => `pg_catalog.left(${escapeIdentifier(name)}::pg_catalog.text, ${CUT_AT}) AS c${index}`,
+  );
   const isBig = table.estimatedRows > BIG_TABLE_ROWS && table.kind !== 'view';
   const percent = Math.max(0.01, (ROWS * 300) / table.estimatedRows).toFixed(4);
   const source = `${escapeIdentifier(table.schema)}.${escapeIdentifier(table.name)}`;

@@ -33,7 +33,12 @@ export function looksLikeSecret(text: string): boolean {
 function randomRuns(text: string): string[] {
   const runs = text.match(/[A-Za-z0-9+/=]{20,}/g) ?? [];
   return runs.filter(
-    (run) => run.length >= MIN_RANDOM_LENGTH && /[a-z]/.test(run) && /[A-Z]/.test(run) && /\d/.test(run) && entropy(run) >= MIN_BITS_PER_CHARACTER,
+    (run) =>
+      run.length >= MIN_RANDOM_LENGTH &&
+      /[a-z]/.test(run) &&
+      /[A-Z]/.test(run) &&
+      /\d/.test(run) &&
+      entropy(run) >= MIN_BITS_PER_CHARACTER,
   );
 }
 

@@ -12,14 +12,18 @@ describe('hasSensitiveName', () => {
     username user_name login address street_address addr shipping_address ip ip_address ipv4 mac_address imei device_id
     contact contact_person recipient customer_name cust_name CustomerName employee_name patient_name ename owner_name manager_name
     correo telefono apellido direccion contraseña teléfono vorname nachname passwort geburtsdatum prénom courriel senha
-    shouji shoujihao sjh dianhua lianxi_dianhua youxiang xingming shenfenzheng sfz sfzh mima dizhi yinhangka zhanghao chusheng_riqi lxr weixin`.split(/\s+/),
+    shouji shoujihao sjh dianhua lianxi_dianhua youxiang xingming shenfenzheng sfz sfzh mima dizhi yinhangka zhanghao chusheng_riqi lxr weixin`.split(
+      /\s+/,
+    ),
   )('finds %s', (name) => {
     expect(hasSensitiveName(column(name))).toBe(true);
   });
 
   it.each(
     `姓名 客户姓名 名字 联系人 联系电话 电话 手机 手机号 手机号码 邮箱 电子邮件 身份证 身份证号 证件号码 护照号 银行卡 银行卡号 账号 密码 登录密码 口令 住址 家庭地址
-    地址 出生日期 生日 微信号 车牌号 用户名 昵称 收货人 負責人 電話 手機號碼 身份證 密碼 氏名 住所 メールアドレス 이름 전화번호 이메일 비밀번호 客户名称 员工名`.split(/\s+/),
+    地址 出生日期 生日 微信号 车牌号 用户名 昵称 收货人 負責人 電話 手機號碼 身份證 密碼 氏名 住所 メールアドレス 이름 전화번호 이메일 비밀번호 客户名称 员工名`.split(
+      /\s+/,
+    ),
   )('finds %s', (name) => {
     expect(hasSensitiveName(column(name))).toBe(true);
   });
@@ -36,7 +40,11 @@ describe('hasSensitiveName', () => {
     expect(hasSensitiveName(column(name))).toBe(false);
   });
 
-  it.each('状态 类别 城市 地区 产品名称 品名 商品名 数量 单价 金额 订单日期 证件类型 手机品牌类型 是否有电话 渠道 部门 店名 省份'.split(' '))('leaves %s alone', (name) => {
+  it.each(
+    '状态 类别 城市 地区 产品名称 品名 商品名 数量 单价 金额 订单日期 证件类型 手机品牌类型 是否有电话 渠道 部门 店名 省份'.split(
+      ' ',
+    ),
+  )('leaves %s alone', (name) => {
     expect(hasSensitiveName(column(name))).toBe(false);
   });
 
@@ -67,7 +75,11 @@ describe('hasSensitiveName', () => {
     expect(hasSensitiveName(column('c12', 't', '客户手机号'))).toBe(true);
     expect(hasSensitiveName(column('f3', 't', 'E-mail of the buyer'))).toBe(true);
     expect(hasSensitiveName(column('kind', 't', '证件类型'))).toBe(false);
-    expect(hasSensitiveName(column('total', 't', 'The sum of all orders that were placed by telephone or by mail in the year'))).toBe(false);
+    expect(
+      hasSensitiveName(
+        column('total', 't', 'The sum of all orders that were placed by telephone or by mail in the year'),
+      ),
+    ).toBe(false);
   });
 });
 

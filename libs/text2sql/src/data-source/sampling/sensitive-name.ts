@@ -27,7 +27,9 @@ export interface NamedColumn {
  */
 export function hasSensitiveName({ table, name, comment }: NamedColumn): boolean {
   if (!isNeutral(name) && (isSensitiveText(name) || isPersonsName(name, table))) return true;
-  return comment !== null && comment.length <= MAX_TELLING_COMMENT && !isNeutral(comment) && isSensitiveComment(comment);
+  return (
+    comment !== null && comment.length <= MAX_TELLING_COMMENT && !isNeutral(comment) && isSensitiveComment(comment)
+  );
 }
 
 /** Whether a table is one of people, so that what is called "name" in it is somebody's. */
@@ -60,7 +62,9 @@ function isPersonsName(name: string, table: string): boolean {
   const words = wordsOf(name);
   if (words.includes('ename')) return true;
   if (!words.some((word) => NAME_WORDS.has(word) || NAME_CJK.test(word))) return false;
-  const whose = words.map((word) => (NAME_WORDS.has(word) ? '' : word.replace(NAME_CJK, ''))).filter((word) => word !== '');
+  const whose = words
+    .map((word) => (NAME_WORDS.has(word) ? '' : word.replace(NAME_CJK, '')))
+    .filter((word) => word !== '');
   if (whose.some((word) => PERSON_WORDS.has(word) || PERSON_CJK.test(word))) return true;
   return whose.every((word) => wordsOf(table).includes(word)) && isAboutPersons(table);
 }

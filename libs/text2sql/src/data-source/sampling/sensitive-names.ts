@@ -46,10 +46,22 @@ export const PERSON_WORDS = new Set(
   kehu yonghu huiyuan yuangong xuesheng laoshi bingren huanzhe renyuan`.split(/\s+/),
 );
 
-export const PERSON_CJK = /客户|客戶|顾客|顧客|用户|用戶|会员|會員|员工|員工|职员|人员|人員|患者|病人|学生|學生|教师|老师|医生|醫生|司机|乘客|旅客|联系人|业主|居民|顧客|社員|고객|회원|직원|환자|학생/;
+export const PERSON_CJK =
+  /客户|客戶|顾客|顧客|用户|用戶|会员|會員|员工|員工|职员|人员|人員|患者|病人|学生|學生|教师|老师|医生|醫生|司机|乘客|旅客|联系人|业主|居民|顧客|社員|고객|회원|직원|환자|학생/;
 
 /** Words for a name itself. */
-export const NAME_WORDS = new Set(['name', 'names', 'fname', 'lname', 'mname', 'nombre', 'nom', 'nome', 'initials', 'alias']);
+export const NAME_WORDS = new Set([
+  'name',
+  'names',
+  'fname',
+  'lname',
+  'mname',
+  'nombre',
+  'nom',
+  'nome',
+  'initials',
+  'alias',
+]);
 export const NAME_CJK = /(?:名称|名稱|名)$/;
 
 /** What is said about such data, and is not it: `phone_type`, `email_verified`, 证件类型. */
@@ -58,4 +70,5 @@ export const NEUTRAL_ENDINGS = new Set(
   brand required consent preference policy method group groups role roles level levels tier tiers segment segments rank ranks grade
   grades region regions country countries city cities leixing zhuangtai`.split(/\s+/),
 );
-export const NEUTRAL_CJK = /(?:类型|類型|类别|類別|种类|种別|種別|状态|狀態|等级|等級|级别|分组|分类|来源|渠道|数量|次数|个数|国家|城市|省份|地区)$|^是否/;
+export const NEUTRAL_CJK =
+  /(?:类型|類型|类别|類別|种类|种別|種別|状态|狀態|等级|等級|级别|分组|分类|来源|渠道|数量|次数|个数|国家|城市|省份|地区)$|^是否/;

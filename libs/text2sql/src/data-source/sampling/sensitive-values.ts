@@ -12,9 +12,12 @@ const GROUPED_PHONE = /^(?=(?:\D*\d){9})\(?0\d{1,4}\)?[ /.-]\d{2,8}(?:[ .-]\d{2,
 const SOCIAL_SECURITY = /(?<![\d-])(?!000|666|9)\d{3}-\d{2}-\d{4}(?![\d-])/;
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?::\d+|\/\d+)?$/;
 const MAC = /^(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}$/i;
-const CHINESE_PLATE = /^[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][ ·.-]?[A-HJ-NP-Z0-9]{5,6}$/;
-const CHINESE_ADDRESS = /(?:路|街|道|巷|弄|村|镇|小区|花园|大厦).{0,12}\d+.{0,6}(?:号|號|室|栋|棟|幢|楼|单元)|(?:省|市).+(?:区|县|镇).+(?:路|街|道|村|号)/;
-const STREET = /^\d{1,6}[a-z]?,? .*\b(?:street|st|avenue|ave|road|rd|lane|ln|boulevard|blvd|drive|dr|court|ct|way|place|pl|square|sq)\b/i;
+const CHINESE_PLATE =
+  /^[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][ ·.-]?[A-HJ-NP-Z0-9]{5,6}$/;
+const CHINESE_ADDRESS =
+  /(?:路|街|道|巷|弄|村|镇|小区|花园|大厦).{0,12}\d+.{0,6}(?:号|號|室|栋|棟|幢|楼|单元)|(?:省|市).+(?:区|县|镇).+(?:路|街|道|村|号)/;
+const STREET =
+  /^\d{1,6}[a-z]?,? .*\b(?:street|st|avenue|ave|road|rd|lane|ln|boulevard|blvd|drive|dr|court|ct|way|place|pl|square|sq)\b/i;
 const GERMAN_STREET = /^\p{Lu}[\p{L} .-]*(?:stra(?:ß|ss)e|str\.|weg|platz|allee|gasse) ?\d+/u;
 const LONG_NUMBER = /(?<![\p{L}\d])\d(?:[ -]?\d){11,18}(?![\p{L}\d])/gu;
 
@@ -51,7 +54,9 @@ function hasTellingNumber(text: string): boolean {
 }
 
 /** The commonest surnames, less those that begin ordinary words of two letters (高级, 黄金, 马上, 方向, 白色, 金额 …). */
-const SURNAMES = new Set([...'王李张刘陈杨赵吴周徐孙朱胡郭何罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘蒋蔡余杜叶程苏魏吕丁沈姚卢姜崔钟谭陆汪范廖韦贾夏傅邹熊孟秦邱侯尹薛闫段雷龙陶贺顾毛郝龚邵钱严覃洪武莫孔張劉陳楊趙吳孫鄭謝許韓馮鄧蕭葉蘇呂盧鐘譚陸韋賈鄒閆龍賀顧龔錢嚴']);
+const SURNAMES = new Set([
+  ...'王李张刘陈杨赵吴周徐孙朱胡郭何罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘蒋蔡余杜叶程苏魏吕丁沈姚卢姜崔钟谭陆汪范廖韦贾夏傅邹熊孟秦邱侯尹薛闫段雷龙陶贺顾毛郝龚邵钱严覃洪武莫孔張劉陳楊趙吳孫鄭謝許韓馮鄧蕭葉蘇呂盧鐘譚陸韋賈鄒閆龍賀顧龔錢嚴',
+]);
 
 /**
  * Chinese names have no form of their own, but a column in which nearly every value begins with a surname and has two

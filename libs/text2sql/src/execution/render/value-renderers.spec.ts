@@ -33,11 +33,15 @@ describe('rendererOf', () => {
   it('renders elements by their own type, whatever parts them', () => {
     expect(rendererOf(arrayOf(16))('{t,f,NULL}')).toBe('[true,false,null]');
     expect(rendererOf(arrayOf(603, ';'))('{(1,1),(0,0);(2,2),(1,1)}')).toBe('["(1,1),(0,0)","(2,2),(1,1)"]');
-    expect(rendererOf({ name: '', baseId: 0, element: arrayOf(23), delimiter: ',' })('{"{1,2}","{3}"}')).toBe('[[1,2],[3]]');
+    expect(rendererOf({ name: '', baseId: 0, element: arrayOf(23), delimiter: ',' })('{"{1,2}","{3}"}')).toBe(
+      '[[1,2],[3]]',
+    );
   });
 
   it('renders a row, NULLs included', () => {
-    expect(renderRow(['1', null, 'x'], [rendererOf(type(23)), rendererOf(type(23)), rendererOf(type(25))])).toBe('[1,null,"x"]');
+    expect(renderRow(['1', null, 'x'], [rendererOf(type(23)), rendererOf(type(23)), rendererOf(type(25))])).toBe(
+      '[1,null,"x"]',
+    );
   });
 });
 
@@ -48,7 +52,13 @@ describe('parseArrayText', () => {
     ['{NULL,"NULL",null}', [null, 'NULL', null]],
     ['{"a,b","c\\"d","e\\\\f"}', ['a,b', 'c"d', 'e\\f']],
     ['{"",x}', ['', 'x']],
-    ['{{1,2},{3,4}}', [['1', '2'], ['3', '4']]],
+    [
+      '{{1,2},{3,4}}',
+      [
+        ['1', '2'],
+        ['3', '4'],
+      ],
+    ],
     ['{{{a}}}', [[['a']]]],
     ['[0:1]={7,8}', ['7', '8']],
     ['[-1:0][2:2]={{7},{8}}', [['7'], ['8']]],
@@ -65,7 +75,11 @@ describe('parseArrayText', () => {
     const written = (items: (string | null)[]) =>
       `{${items.map((item) => (item === null ? 'NULL' : `"${item.replace(/["\\]/g, '\\$&')}"`)).join(',')}}`;
 
-    fc.assert(fc.property(fc.array(fc.option(fc.string({ unit: 'grapheme' }))), (items) => expect(parseArrayText(written(items))).toEqual(items)));
+    fc.assert(
+      fc.property(fc.array(fc.option(fc.string({ unit: 'grapheme' }))), (items) =>
+        expect(parseArrayText(written(items))).toEqual(items),
+      ),
+    );
   });
 });
 

@@ -18,6 +18,8 @@ export interface Field {
   origins?: readonly ValueOrigin[];
   /** Its value comes from a table and from nothing else. */
   isData?: boolean;
+  /** A WITH RECURSIVE query's own column, named inside itself. */
+  isSelf?: boolean;
   /** Can be named, but `*` leaves it out. */
   isHidden?: boolean;
 }

@@ -39,7 +39,7 @@ function lazyCte(fields: Fields, outer: () => Scope, run: RunCte): Cte {
     const query = as('SelectStmt', fields['ctequery']);
     if (!query) return { fields: [], isOpen: true };
     return named(
-      run(query, outer(), (first) => (provisional = named(first, true))),
+      run(query, outer(), (first) => (provisional = asSelf(named(first, true)))),
       false,
     );
   };
@@ -50,6 +50,19 @@ function lazyCte(fields: Fields, outer: () => Scope, run: RunCte): Cte {
       if (isRunning && !output) return provisional ?? { fields: [], isOpen: true };
       return (output ??= compute());
     },
+  };
+}
+
+/** Inside itself a column may hold what any round before made of it. */
+function asSelf(output: Output): Output {
+  return {
+    ...output,
+    fields: output.fields.map(({ name, reads, isHidden }) => ({
+      name,
+      reads,
+      isSelf: true,
+      ...(isHidden && { isHidden }),
+    })),
   };
 }
 

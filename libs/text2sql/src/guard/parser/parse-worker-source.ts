@@ -42,8 +42,18 @@ function tooDeep(tree) {
   return false;
 }
 
+/** What cannot be scanned cannot be parsed either, and the parser says better why. */
+function tokensOf(sql) {
+  try {
+    return scanSync(sql).tokens;
+  } catch (error) {
+    if (!(error instanceof RangeError)) parseSync(sql);
+    throw error;
+  }
+}
+
 function read(sql) {
-  const end = mayBeLarge(sql) ? measure(scanSync(sql).tokens) : undefined;
+  const end = mayBeLarge(sql) ? measure(tokensOf(sql)) : undefined;
   const tree = parseSync(sql);
   if (tooDeep(tree)) throw { tooComplex: 'operators or joins nested too deep' };
   return { kind: 'parsed', tree: JSON.stringify(tree), end };

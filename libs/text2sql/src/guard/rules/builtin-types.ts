@@ -22,11 +22,12 @@ const PADDED: ReadonlySet<string> = new Set(['bit', 'bpchar', 'char', 'character
 const SAFE_TYPES: ReadonlySet<string> = new Set(SAFE.trim().split(/\s+/));
 const REFUSED_TYPES: ReadonlySet<string> = new Set(REFUSED.trim().split(/\s+/));
 
+/** An array may also be written by its internal name, `_int4`. */
 export function isSafeBuiltinType(name: string): boolean {
-  return SAFE_TYPES.has(name);
+  return SAFE_TYPES.has(name) || (name.startsWith('_') && SAFE_TYPES.has(name.slice(1)));
 }
 
-/** A type that pg_catalog holds, or may hold, and that no cast may name. Arrays are spelt `_name` there. */
+/** A type that pg_catalog holds, or may hold, and that no cast may name. */
 export function isRefusedBuiltinType(name: string): boolean {
   const element = name.startsWith('_') ? name.slice(1) : name;
   return REFUSED_TYPES.has(element) || name.startsWith('pg_') || name.startsWith('_pg_');

@@ -3,7 +3,7 @@ import type { Findings } from '../findings';
 import type { CatalogIndex, NamedFunctions } from '../names/catalog-index';
 import { nearestNames } from '../names/nearest-names';
 import { isSystemSchema } from '../names/system-relations';
-import { isRefusedBuiltinType } from './builtin-types';
+import { isRefusedBuiltinType, isSafeBuiltinType } from './builtin-types';
 import { isHarmlessVolatile, isJudgedHarmless, judgedFunctionNames } from './builtin-functions';
 import { isHarmlessOfExtension, isTrustedExtension } from './extension-functions';
 import type { TypeRules } from './type-rules';
@@ -46,6 +46,7 @@ export class FunctionRules {
     const named = this.index.functionsNamed(name);
     const visible = this.visible(named);
     if (visible.length > 0) return !visible.every((entry) => isHarmlessExtensionFunction(entry));
+    if (isSafeBuiltinType(name)) return false;
     return named.builtin.length > 0 && this.builtinRefusal(name, 1, named, false) !== undefined;
   }
 
@@ -62,6 +63,8 @@ export class FunctionRules {
 
   private builtinOrCast(call: Call, name: string, named: NamedFunctions): Refusal | undefined {
     const refusal = this.builtinRefusal(name, call.argumentCount, named, call.isSqlSyntax);
+    // date(x), timestamptz(day, time): a harmless type's own functions convert to it.
+    if (isSafeBuiltinType(name) && named.builtin.length > 0) return undefined;
     const isCast = call.argumentCount === 1 && this.types.isAllowed(call.names);
     return isCast ? undefined : refusal;
   }

@@ -7,6 +7,8 @@ import { as, fieldsOf, listOf, namesIn, textOf, unwrap, type Fields, type TypedN
 export interface Magnitude {
   max: number;
   isData: boolean;
+  /** What a recursive query made in the round before: adding to it is moderate, multiplying it is not. */
+  isSelf?: boolean;
 }
 
 const DATA: Magnitude = { max: 1, isData: true };
@@ -86,9 +88,9 @@ export class Magnitudes {
     const field = fieldNamed(reference, scope);
     if (!field) return undefined;
     if (field.isData === true) return DATA;
-    const origins = field.origins ?? [];
-    const known = origins.map((origin) => this.estimate(origin.expression, origin.scope));
-    return origins.length === 0 ? undefined : maximum(known);
+    if (field.isSelf === true) return { ...DATA, isSelf: true };
+    const known = maximum((field.origins ?? []).map((origin) => this.estimate(origin.expression, origin.scope)));
+    return known && { max: known.max, isData: known.isData };
   }
 
   private operator(fields: Fields, scope: Scope): Magnitude | undefined {
@@ -157,10 +159,12 @@ export function numberIn(fields: Fields): number | undefined {
 
 function combine(name: string, left: Magnitude, right: Magnitude): Magnitude | undefined {
   const isData = left.isData || right.isData;
+  const isSelf = left.isSelf === true || right.isSelf === true;
+  if (isSelf && (name === '*' || (left.isSelf && right.isSelf))) return undefined;
   switch (name) {
     case '+':
     case '-':
-      return { max: left.max + right.max, isData };
+      return { max: left.max + right.max, isData, isSelf };
     case '*':
       return { max: left.max * right.max, isData };
     case '/':
@@ -175,5 +179,9 @@ function combine(name: string, left: Magnitude, right: Magnitude): Magnitude | u
 function maximum(values: (Magnitude | undefined)[]): Magnitude | undefined {
   if (values.length === 0 || values.includes(undefined)) return undefined;
   const known = values.flatMap((value) => value ?? []);
-  return { max: Math.max(...known.map((each) => each.max)), isData: known.some((each) => each.isData) };
+  return {
+    max: Math.max(...known.map((each) => each.max)),
+    isData: known.some((each) => each.isData),
+    isSelf: known.some((each) => each.isSelf === true),
+  };
 }

@@ -3,20 +3,11 @@ import type { CatalogIndex } from '../names/catalog-index';
 import { as, fieldsOf, listOf, namesIn, offsetOf, type Fields } from '../tree/pg-node';
 import type { VisitedNode } from '../tree/structure-check';
 import { FunctionRules, type Call } from './function-rules';
+import { operatorNames } from './operator-names';
 import { OperatorRules } from './operator-rules';
+import { isEndless } from './recursion-rules';
 import { TypeRules } from './type-rules';
 import { checkValueFunction } from './value-functions';
-
-/** Operators that the grammar makes out of words. */
-const WORD_KINDS: ReadonlySet<string> = new Set([
-  'AEXPR_BETWEEN',
-  'AEXPR_NOT_BETWEEN',
-  'AEXPR_BETWEEN_SYM',
-  'AEXPR_NOT_BETWEEN_SYM',
-  'AEXPR_DISTINCT',
-  'AEXPR_NOT_DISTINCT',
-  'AEXPR_NULLIF',
-]);
 
 /** What of a statement can be judged node by node: functions, types, operators, parameters. */
 export class NodeRules {
@@ -44,17 +35,21 @@ export class NodeRules {
       case 'TypeName':
         return this.types.check(fields);
       case 'A_Expr':
-        return WORD_KINDS.has(String(fields['kind'])) ? undefined : this.operator(fields['name'], fields);
       case 'SubLink':
-        return this.operator(fields['operName'], fields);
       case 'SortBy':
-        return this.operator(fields['useOp'], fields);
+      case 'CaseExpr':
+      case 'JoinExpr':
+        return this.operatorsOf(node);
       case 'SQLValueFunction':
         return checkValueFunction(fields, this.findings);
       case 'ParamRef':
         return void this.parameters.add(typeof fields['number'] === 'number' ? fields['number'] : 0);
       case 'RangeTableSample':
         return this.sample(fields);
+      case 'SelectStmt':
+        if (isEndless(fields))
+          this.findings.add('too-complex', 'This WITH RECURSIVE has no end; give its recursive part a WHERE.');
+        return undefined;
       default:
         return undefined;
     }
@@ -105,9 +100,8 @@ export class NodeRules {
     return parent?.type === 'ResTarget' && parent.parent?.fields === this.root;
   }
 
-  private operator(name: unknown, fields: Fields): void {
-    const parts = namesIn(name);
-    if (parts.length > 0) this.operators.check(parts, offsetOf(fields));
+  private operatorsOf({ type, fields }: VisitedNode): void {
+    for (const parts of operatorNames(type, fields)) this.operators.check(parts, offsetOf(fields));
   }
 
   private sample(fields: Fields): void {
