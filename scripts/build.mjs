@@ -15,7 +15,10 @@ const STAMP = '.built-from';
 const ASSET = /\.(sql|md|json|ndjson|lua)$/;
 const TEST = /\.(spec|int-spec)\.ts$/;
 
-const sources = ['apps', 'libs'].flatMap((dir) => filesUnder(dir)).filter((file) => !TEST.test(file)).sort();
+const sources = ['apps', 'libs']
+  .flatMap((dir) => filesUnder(dir))
+  .filter((file) => !TEST.test(file))
+  .sort();
 const stamp = hashOf([...sources, ...settingsFiles()]);
 if (stampOf(dist) === stamp) process.exit(0);
 
@@ -33,13 +36,20 @@ takePlace();
 
 function compile() {
   mkdirSync(next, { recursive: true });
-  const config = { extends: '../tsconfig.build.json', compilerOptions: { outDir: '.', incremental: false, tsBuildInfoFile: null } };
+  const config = {
+    extends: '../tsconfig.build.json',
+    compilerOptions: { outDir: '.', incremental: false, tsBuildInfoFile: null },
+  };
   writeFileSync(join(next, 'tsconfig.json'), JSON.stringify(config));
   const cli = join(root, 'node_modules/@nestjs/cli/bin/nest.js');
-  const { status } = spawnSync(process.execPath, [cli, 'build', 'memori', '--path', `${basename(next)}/tsconfig.json`], {
-    cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  const { status } = spawnSync(
+    process.execPath,
+    [cli, 'build', 'memori', '--path', `${basename(next)}/tsconfig.json`],
+    {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    },
+  );
   if (status !== 0 || !existsSync(join(next, 'apps/memori/src/main.js'))) {
     console.error('The build failed; dist is as it was.');
     process.exit(1);
@@ -67,12 +77,23 @@ function filesUnder(dir) {
 }
 
 function settingsFiles() {
-  return ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'nest-cli.json', 'scripts/build.mjs'];
+  return [
+    'package.json',
+    'package-lock.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'nest-cli.json',
+    'scripts/build.mjs',
+  ];
 }
 
 function hashOf(files) {
   const hash = createHash('sha256');
-  for (const file of files) hash.update(`${file}\0`).update(readFileSync(join(root, file))).update('\0');
+  for (const file of files)
+    hash
+      .update(`${file}\0`)
+      .update(readFileSync(join(root, file)))
+      .update('\0');
   return hash.digest('hex');
 }
 

@@ -6,6 +6,9 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Lifecycle } from '../../apps/api/src/health/lifecycle';
 import { createMemori } from '../../apps/memori/src/create-memori';
 
+// A whole application starts and stops around these tests, on machines that have other things to do.
+jest.setTimeout(60_000);
+
 export const ADMIN_KEY = 'the-administrators-key-of-the-tests';
 
 export interface BootOptions {

@@ -6,12 +6,14 @@ import { Authenticator } from '@memori/security';
 import { Lifecycle } from './health/lifecycle';
 import { addHooks } from './http/hooks';
 import { readJsonBodies } from './http/json-body';
+import { closeSocketsWith } from './http/open-sockets';
 import { apiDocument } from './openapi/document';
 
 /** What surrounds the controllers: hooks, bodies and the document. Before `app.init()`. */
 export function setUpApi(app: NestFastifyApplication, env: Env): void {
   const fastify = app.getHttpAdapter().getInstance();
   readJsonBodies(fastify);
+  closeSocketsWith(fastify, env.MEMORI_SHUTDOWN_GRACE_SECONDS * 1000 + 1000);
   addHooks(fastify, {
     log: app.get(Log),
     metrics: app.get(Metrics),

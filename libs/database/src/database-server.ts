@@ -36,7 +36,8 @@ export class DatabaseServer {
 
   private static async embed(directory: string, logger: Logger): Promise<DatabaseServer> {
     const embedded = await EmbeddedPostgres.start({ directory, onEvent: (message) => logger.warn(message) });
-    if (embedded.foundOrphan) logger.warn('An earlier Memori had been killed; its PostgreSQL was stopped and nothing is lost.');
+    if (embedded.foundOrphan)
+      logger.warn('An earlier Memori had been killed; its PostgreSQL was stopped and nothing is lost.');
     return new DatabaseServer(new OwnDatabase(addressesOf(embedded)), embedded);
   }
 

@@ -23,7 +23,9 @@ beforeAll(async () => {
 afterAll(() => db.close());
 
 const usersSeenBy = (scope: { tenantId: string; userId?: string }) =>
-  db.database.query<{ id: string }>(scope, 'SELECT id FROM memori.users ORDER BY id').then((rows) => rows.map(({ id }) => id));
+  db.database
+    .query<{ id: string }>(scope, 'SELECT id FROM memori.users ORDER BY id')
+    .then((rows) => rows.map(({ id }) => id));
 
 describe('a scope', () => {
   it('sees its tenant, not the others', async () => {
@@ -44,14 +46,22 @@ describe('a scope', () => {
 
   it('does not stay on the connection for whoever comes next', async () => {
     await db.database.transaction(A, (tx) => tx.query('SELECT 1'));
-    const left = await Promise.all([1, 2, 3].map(() => db.database.call(`SELECT current_setting('memori.tenant_id', true) AS t`)));
+    const left = await Promise.all(
+      [1, 2, 3].map(() => db.database.call(`SELECT current_setting('memori.tenant_id', true) AS t`)),
+    );
     for (const [row] of left) expect(row?.t ?? '').toBe('');
   });
 
-  it.each([`o'brien`, `\\'; DROP TABLE memori.users; --`, '用户 "x"', '%_', `a','*`])('may be named %s', async (tenantId) => {
-    const rows = await db.database.query({ tenantId, userId: tenantId }, `SELECT current_setting('memori.tenant_id') AS t, current_setting('memori.user_id') AS u`);
-    expect(rows).toEqual([{ t: tenantId, u: tenantId }]);
-  });
+  it.each([`o'brien`, `\\'; DROP TABLE memori.users; --`, '用户 "x"', '%_', `a','*`])(
+    'may be named %s',
+    async (tenantId) => {
+      const rows = await db.database.query(
+        { tenantId, userId: tenantId },
+        `SELECT current_setting('memori.tenant_id') AS t, current_setting('memori.user_id') AS u`,
+      );
+      expect(rows).toEqual([{ t: tenantId, u: tenantId }]);
+    },
+  );
 });
 
 describe('a transaction', () => {
@@ -101,7 +111,8 @@ describe('a transaction', () => {
         SYSTEM_SCOPE,
         async (tx) => {
           await tx.query(`SELECT name FROM memori.tenants WHERE id = 'a'`);
-          if (++runs === 1) await db.database.query(SYSTEM_SCOPE, `UPDATE memori.tenants SET name = 'other' WHERE id = 'a'`);
+          if (++runs === 1)
+            await db.database.query(SYSTEM_SCOPE, `UPDATE memori.tenants SET name = 'other' WHERE id = 'a'`);
           await tx.query(`UPDATE memori.tenants SET name = name || '+' WHERE id = 'a'`);
         },
         { isolation: 'repeatable read', retryConflicts: 2 },
@@ -141,7 +152,11 @@ describe('the counters', () => {
     counters().watchCommits = true;
     await usersSeenBy(A);
     await db.database.query(SYSTEM_SCOPE, `UPDATE memori.tenants SET name = 'n' WHERE id = 'b'`);
-    await db.database.transaction(SYSTEM_SCOPE, (tx) => tx.query(`UPDATE memori.tenants SET name = 'm' WHERE id = 'b'`), { durable: false });
+    await db.database.transaction(
+      SYSTEM_SCOPE,
+      (tx) => tx.query(`UPDATE memori.tenants SET name = 'm' WHERE id = 'b'`),
+      { durable: false },
+    );
     expect(await db.database.call(`SELECT 1 AS one`)).toEqual([{ one: 1 }]);
     counters().watchCommits = false;
     expect(counters()).toMatchObject({ durableCommits: 1, transactions: 3, calls: 1, roundTrips: 5 });
@@ -151,13 +166,20 @@ describe('the counters', () => {
 describe('a connection that is lost', () => {
   const endAll = () =>
     withClient(db.superuser, (client) =>
-      client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'memori'`),
+      client.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'memori'`,
+      ),
     );
 
   it('while idle is replaced without anybody noticing', async () => {
     await usersSeenBy(A);
     await endAll();
-    await until(() => usersSeenBy(A).then(() => true, () => false));
+    await until(() =>
+      usersSeenBy(A).then(
+        () => true,
+        () => false,
+      ),
+    );
     expect(await usersSeenBy(A)).toEqual(['ann']);
   });
 
@@ -167,7 +189,11 @@ describe('a connection that is lost', () => {
       await endAll();
       await tx.query('SELECT 1');
     });
-    await expect(cut).rejects.toMatchObject({ kind: 'unavailable', code: 'database-unavailable', facts: { retryable: true } });
+    await expect(cut).rejects.toMatchObject({
+      kind: 'unavailable',
+      code: 'database-unavailable',
+      facts: { retryable: true },
+    });
     expect(await usersSeenBy(A)).toEqual(['ann']);
   });
 });

@@ -32,7 +32,10 @@ class LastWords implements OnApplicationShutdown {
   constructor(private readonly database: Database) {}
 
   async onApplicationShutdown(): Promise<void> {
-    LastWords.written = await this.database.query(SYSTEM_SCOPE, `UPDATE memori.tenants SET name = 'closed' RETURNING name`);
+    LastWords.written = await this.database.query(
+      SYSTEM_SCOPE,
+      `UPDATE memori.tenants SET name = 'closed' RETURNING name`,
+    );
   }
 }
 
@@ -43,7 +46,9 @@ const secrets = { MEMORI_ADMIN_KEY: 'x'.repeat(16), MEMORI_ENCRYPTION_KEY: 'a'.r
 
 async function boot(raw: Record<string, string>) {
   const imports = [ConfigModule.forRoot(parseEnv(raw)), DatabaseModule.forRoot(), Feature];
-  const module = await Test.createTestingModule({ imports }).setLogger(new ConsoleLogger({ logLevels: [] })).compile();
+  const module = await Test.createTestingModule({ imports })
+    .setLogger(new ConsoleLogger({ logLevels: [] }))
+    .compile();
   return module.init();
 }
 
@@ -74,7 +79,9 @@ describe('with nothing set', () => {
   it('a start that fails after the server was up leaves no server behind', async () => {
     const first = await boot({ MEMORI_DATA_DIR: directory });
     const own = first.get(OwnDatabase);
-    await withClient(own.owner, (client) => client.query(`INSERT INTO memori.migrations (name, checksum) VALUES ('9999-future', 'x')`));
+    await withClient(own.owner, (client) =>
+      client.query(`INSERT INTO memori.migrations (name, checksum) VALUES ('9999-future', 'x')`),
+    );
     await first.close();
 
     await expect(boot({ MEMORI_DATA_DIR: directory })).rejects.toThrow(/9999-future/);
@@ -99,7 +106,9 @@ describe('with a database of your own', () => {
   it('does not start when the two lead to different databases', async () => {
     const other = await testDatabase();
     const start = boot({ MEMORI_DATABASE_URL: db.url, MEMORI_DATABASE_DIRECT_URL: other.ownerUrl, ...secrets });
-    await expect(start).rejects.toThrow('MEMORI_DATABASE_DIRECT_URL and MEMORI_DATABASE_URL lead to different databases');
+    await expect(start).rejects.toThrow(
+      'MEMORI_DATABASE_DIRECT_URL and MEMORI_DATABASE_URL lead to different databases',
+    );
     await other.close();
   });
 
@@ -121,7 +130,9 @@ describe('with a database of your own', () => {
     await withClient({ ...db.superuser, database: 'postgres' }, (client) =>
       client.query(`DROP DATABASE ${String(db.owner.database)} WITH (FORCE)`),
     );
-    expect(await health.isHealthy()).toEqual({ database: { status: 'down', message: "Memori's own database does not answer." } });
+    expect(await health.isHealthy()).toEqual({
+      database: { status: 'down', message: "Memori's own database does not answer." },
+    });
     await app.close();
   });
 });

@@ -14,7 +14,9 @@ const tables = () =>
       `SELECT n.nspname, c.relname, c.relkind, c.relrowsecurity, pg_get_userbyid(c.relowner) AS owner FROM pg_class c
        JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'memori' ORDER BY 2`,
     );
-    const functions = await client.query(`SELECT proname FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace WHERE nspname = 'memori' ORDER BY 1`);
+    const functions = await client.query(
+      `SELECT proname FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace WHERE nspname = 'memori' ORDER BY 1`,
+    );
     return [...rows, ...functions.rows];
   });
 
@@ -42,20 +44,26 @@ describe('migrations', () => {
   it('of a newer Memori are left alone', async () => {
     await new Migrator(db.owner, [...all, aMigration('9000-future', 'CREATE TABLE memori.future (a int)')]).up();
 
-    await expect(new Migrator(db.owner).up()).rejects.toThrow(/holds migration 9000-future, which this Memori does not know/);
+    await expect(new Migrator(db.owner).up()).rejects.toThrow(
+      /holds migration 9000-future, which this Memori does not know/,
+    );
     await expect(new Migrator(db.owner).down(1)).rejects.toThrow(/9000-future/);
   });
 
   it('that were changed after they ran are noticed', async () => {
     const changed = all.map((migration, index) => (index === 0 ? { ...migration, checksum: 'other' } : migration));
-    await expect(new Migrator(db.owner, changed).up()).rejects.toThrow(/0001-base is not the one that made this database/);
+    await expect(new Migrator(db.owner, changed).up()).rejects.toThrow(
+      /0001-base is not the one that made this database/,
+    );
   });
 
   it('that fail leave nothing of themselves and keep those before', async () => {
     const good = aMigration('9000-good', 'CREATE TABLE memori.good (a int)');
     const bad = aMigration('9001-bad', 'CREATE TABLE memori.half (a int); SELECT 1/0;');
 
-    await expect(new Migrator(db.owner, [...all, good, bad]).up()).rejects.toThrow(/Migration 9001-bad failed and was rolled back: division by zero/);
+    await expect(new Migrator(db.owner, [...all, good, bad]).up()).rejects.toThrow(
+      /Migration 9001-bad failed and was rolled back: division by zero/,
+    );
 
     const names = (await tables()).map(({ relname }) => relname as string);
     expect(names).toContain('good');
@@ -72,7 +80,8 @@ describe('migrations', () => {
 });
 
 describe('the runtime role', () => {
-  const asRuntime = (sql: string) => withClient(db.config, (client) => client.query(`SELECT memori.enter('default', 'admin'); ${sql}`));
+  const asRuntime = (sql: string) =>
+    withClient(db.config, (client) => client.query(`SELECT memori.enter('default', 'admin'); ${sql}`));
 
   it('adds to the audit log and reads it, and changes nothing in it', async () => {
     await asRuntime(`INSERT INTO memori.audit_log (tenant_id, user_id, action) VALUES ('default', 'admin', 'tested')`);
@@ -83,7 +92,8 @@ describe('the runtime role', () => {
 
   it('leaves the audit log append-only for its owner too', async () => {
     await asRuntime(`INSERT INTO memori.audit_log (tenant_id, user_id, action) VALUES ('default', 'admin', 'tested')`);
-    const asOwner = (sql: string) => withClient(db.owner, (client) => client.query(`SELECT memori.enter('*', '*'); ${sql}`));
+    const asOwner = (sql: string) =>
+      withClient(db.owner, (client) => client.query(`SELECT memori.enter('*', '*'); ${sql}`));
     await expect(asOwner(`UPDATE memori.audit_log SET action = 'x'`)).rejects.toThrow(/append-only/);
     await expect(asOwner('TRUNCATE memori.audit_log')).rejects.toThrow(/append-only/);
   });

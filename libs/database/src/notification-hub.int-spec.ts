@@ -12,7 +12,9 @@ afterEach(() => hub.onApplicationShutdown());
 const notify = (channel: string, payload: string) => db.database.call('SELECT pg_notify($1, $2)', [channel, payload]);
 const cutOff = () =>
   withClient(db.superuser, (client) =>
-    client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'memori-listen' AND datname = current_database()`),
+    client.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'memori-listen' AND datname = current_database()`,
+    ),
   );
 /** The next payload on a channel. */
 const next = (channel: string) => new Promise<string>((resolve) => hub.on(channel, resolve));

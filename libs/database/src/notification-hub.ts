@@ -86,7 +86,12 @@ export class NotificationHub implements OnApplicationShutdown {
   }
 
   private newClient(): Client {
-    const client = new Client({ ...this.config, application_name: 'memori-listen', keepAlive: true, connectionTimeoutMillis: 10_000 });
+    const client = new Client({
+      ...this.config,
+      application_name: 'memori-listen',
+      keepAlive: true,
+      connectionTimeoutMillis: 10_000,
+    });
     client.on('error', () => undefined);
     client.on('notification', ({ channel, payload = '' }) => {
       for (const handler of this.handlers.get(channel) ?? []) this.guarded(() => handler(payload));

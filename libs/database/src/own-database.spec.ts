@@ -36,10 +36,16 @@ it('of the embedded server is every database but the demo', () => {
     demo: { admin: reader, reader, readerUrl: '' },
     embedded: { dataDir: '/d', location: '/d/postgres', foundOrphan: false },
   });
-  expect(['memori', 'postgres', 'template1', 'demo'].map((name) => own.isOwnDatabase('/run/memori', 5432, name))).toEqual([true, true, true, false]);
+  expect(
+    ['memori', 'postgres', 'template1', 'demo'].map((name) => own.isOwnDatabase('/run/memori', 5432, name)),
+  ).toEqual([true, true, true, false]);
   expect(own.isOwnDatabase('/run/other', 5432, 'memori')).toBe(false);
 });
 
 it('reads a URL with a socket directory as pg does', () => {
-  expect(configOf('postgresql://u:p@/demo?host=%2Frun%2Fmy%20dir&port=5433')).toMatchObject({ host: '/run/my dir', port: 5433, database: 'demo' });
+  expect(configOf('postgresql://u:p@/demo?host=%2Frun%2Fmy%20dir&port=5433')).toMatchObject({
+    host: '/run/my dir',
+    port: 5433,
+    database: 'demo',
+  });
 });

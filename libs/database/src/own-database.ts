@@ -89,7 +89,10 @@ function placeOf({ host, port, database }: ClientConfig): Place {
 }
 
 function sameHost(host: string): string {
-  const name = host.toLowerCase().replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
+  const name = host
+    .toLowerCase()
+    .replace(/^\[(.*)\]$/, '$1')
+    .replace(/\.$/, '');
   const isLoopback = name === 'localhost' || name === '::1' || name === '0.0.0.0' || /^127\./.test(name);
   return isLoopback ? 'localhost' : name;
 }

@@ -13,9 +13,12 @@ it('takes deadlocks and serialization failures for conflicts, and nothing else',
   expect(['40001', '40P01', '23505'].map((code) => isConflict(coded(code)))).toEqual([true, true, false]);
 });
 
-it.each(['ECONNREFUSED', 'ENOENT', 'ECONNRESET', '57P01', '57P03', '53300', '08006'])('takes %s for a server that does not answer', (code) => {
-  expect(isUnreachable(coded(code))).toBe(true);
-});
+it.each(['ECONNREFUSED', 'ENOENT', 'ECONNRESET', '57P01', '57P03', '53300', '08006'])(
+  'takes %s for a server that does not answer',
+  (code) => {
+    expect(isUnreachable(coded(code))).toBe(true);
+  },
+);
 
 it.each(['23505', '42P01', '28P01', '57014'])('takes %s for an answer', (code) => {
   expect(isUnreachable(coded(code))).toBe(false);

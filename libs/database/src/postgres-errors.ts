@@ -13,10 +13,20 @@ export function isConflict(error: unknown): boolean {
   return code === '40001' || code === '40P01';
 }
 
-const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH']);
+const NETWORK = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ENOENT',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+]);
 // Server shutting down or starting, too many connections, connection exceptions.
 const SERVER = /^(57P0[1-5]|53300|08\d{3})$/;
-const LOST = /^(Connection terminated|Client has encountered a connection error|Client was closed|timeout exceeded when trying)/;
+const LOST =
+  /^(Connection terminated|Client has encountered a connection error|Client was closed|timeout exceeded when trying)/;
 
 /** True when nobody answered, as opposed to: the server answered and refused. */
 export function isUnreachable(error: unknown): boolean {

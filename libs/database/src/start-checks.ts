@@ -31,10 +31,14 @@ export function judgeServer(facts: ServerFacts): Findings {
   const errors: string[] = [];
   const warnings: string[] = [];
   if (major < OLDEST) errors.push(`PostgreSQL ${facts.version} is too old: Memori needs ${SUPPORTED} or later.`);
-  else if (major < SUPPORTED) warnings.push(`PostgreSQL ${facts.version} works, but Memori is made for ${SUPPORTED} or later.`);
+  else if (major < SUPPORTED)
+    warnings.push(`PostgreSQL ${facts.version} works, but Memori is made for ${SUPPORTED} or later.`);
   if (facts.encoding !== 'UTF8')
-    errors.push(`The database is encoded in ${facts.encoding}; create it with ENCODING 'UTF8', or most languages cannot be stored.`);
-  if (facts.isStandby) errors.push('MEMORI_DATABASE_URL leads to a standby, which only reads; name the primary server.');
+    errors.push(
+      `The database is encoded in ${facts.encoding}; create it with ENCODING 'UTF8', or most languages cannot be stored.`,
+    );
+  if (facts.isStandby)
+    errors.push('MEMORI_DATABASE_URL leads to a standby, which only reads; name the primary server.');
   if (facts.ctype === 'C' || facts.ctype === 'POSIX')
     warnings.push(
       `The database has LC_CTYPE ${facts.ctype}: PostgreSQL knows upper and lower case of ASCII alone. C.UTF-8 or ICU is better.`,
@@ -86,7 +90,9 @@ async function connecting<T>(config: ClientConfig, waitMs: number, work: (client
 function refused({ host, port, database }: ClientConfig, error: unknown): StartError {
   const place = `${host}:${port}/${database}`;
   const reason = REASONS[errorCodeOf(error) ?? ''] ?? (error as Error).message;
-  return new StartError(`Memori's database at ${place} cannot be used: ${reason}. See MEMORI_DATABASE_URL.`, { cause: error });
+  return new StartError(`Memori's database at ${place} cannot be used: ${reason}. See MEMORI_DATABASE_URL.`, {
+    cause: error,
+  });
 }
 
 const REASONS: Record<string, string> = {

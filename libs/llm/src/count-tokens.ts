@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { Tokenizer } from 'ai-tokenizer';
 import * as encoding from 'ai-tokenizer/encoding/claude';
 
@@ -27,8 +28,24 @@ function withoutLongRuns(text: string): string {
 
 const CJK = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]+/gu;
 
+interface CountsByScript {
+  readonly cjk: number;
+  readonly other: number;
+}
+
+// Rules and schemas come again with every question; counting them is most of what a prompt costs us.
+const counted = new LRUCache<string, CountsByScript>({ maxSize: 8_000_000, sizeCalculation: (_, text) => text.length + 1 });
+
 /** Tokens of the Chinese, Japanese and Korean part, and of the rest: the newer tokenizer counts them differently. */
-export function countByScript(text: string): { cjk: number; other: number } {
+export function countByScript(text: string): CountsByScript {
+  const known = counted.get(text);
+  if (known) return known;
+  const counts = countAfresh(text);
+  counted.set(text, counts);
+  return counts;
+}
+
+function countAfresh(text: string): CountsByScript {
   const all = countTokens(text);
   const parts = text.match(CJK);
   if (!parts) return { cjk: 0, other: all };

@@ -69,6 +69,17 @@ describe('isolation', () => {
     });
   });
 
+  it('lets the rules of the tenant into an isolated session too', async () => {
+    const tenantId = await aTenant();
+    const curator = aPrincipal({ tenantId, roles: ['curator'] });
+    await memories.add(curator, told('umbrellas are counted by the pair', { scope: 'tenant', category: 'rule' }));
+    const isolated = await here.talk(curator, [], { isolated: true });
+
+    const recalled = await memories.recall({ ...isolated, sessionId: isolated.id }, 'How many?', { maxTokens: 500 });
+
+    expect(texts(recalled)).toEqual(['umbrellas are counted by the pair']);
+  });
+
   it('shows a memory of a session in that session alone', async () => {
     const principal = aPrincipal();
     const [one, two] = [await here.talk(principal, []), await here.talk(principal, [])];

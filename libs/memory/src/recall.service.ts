@@ -103,11 +103,14 @@ export class Recall {
     return { ...userScopeOf(principal), namespace, isolated, sessionId, onlyOwnTurns: true, ...asOf };
   }
 
-  /** An isolated session sees itself alone; all others the namespace of the user and what is the whole tenant's. */
+  /** An isolated session sees itself instead of the user's namespace. What is the whole tenant's holds everywhere. */
   private async indexesOf(tx: Tx, reader: Reader): Promise<ScopeIndex[]> {
-    if (reader.isolated && reader.sessionId) return [await this.indexes.isolated(tx, reader, reader.sessionId)];
+    const own =
+      reader.isolated && reader.sessionId
+        ? this.indexes.isolated(tx, reader, reader.sessionId)
+        : this.indexes.current(tx, reader, reader.namespace);
     const tenant: UserScope = { tenantId: reader.tenantId, userId: WHOLE_TENANT };
-    return Promise.all([this.indexes.current(tx, reader, reader.namespace), this.indexes.current(tx, tenant, '')]);
+    return Promise.all([own, this.indexes.current(tx, tenant, '')]);
   }
 
   private async withContents(

@@ -33,7 +33,9 @@ export class QuestionNudger {
   private complain(error: unknown): void {
     if (Date.now() < this.quietUntil) return;
     this.quietUntil = Date.now() + QUIET_MS;
-    this.logger.warn(`The queue does not answer (${codeOf(error)}); waiting questions are found by the sweeper instead.`);
+    this.logger.warn(
+      `The queue does not answer (${codeOf(error)}); waiting questions are found by the sweeper instead.`,
+    );
   }
 }
 

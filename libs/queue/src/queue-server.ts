@@ -1,7 +1,7 @@
 import { BullModule } from '@nestjs/bullmq';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { runMigrations } from 'bullmq';
-import { escapeIdentifier, Pool, type Client } from 'pg';
+import { escapeIdentifier, Pool, type ClientConfig } from 'pg';
 import type { Env } from '@memori/config';
 import { guardPool, runtimeRole, withClient, type OwnDatabase } from '@memori/database';
 import { installBackendFactory, type QueueConnection } from './queue-backend';
@@ -18,7 +18,11 @@ const POOL_SIZE = 4;
 export class QueueServer implements OnApplicationShutdown {
   private constructor(readonly connection: QueueConnection) {}
 
-  static async open(env: Pick<Env, 'MEMORI_REDIS_URL'>, own: OwnDatabase, logger = new Logger('Queue')): Promise<QueueServer> {
+  static async open(
+    env: Pick<Env, 'MEMORI_REDIS_URL'>,
+    own: OwnDatabase,
+    logger = new Logger('Queue'),
+  ): Promise<QueueServer> {
     installBackendFactory();
     BullModule.workerClass = QueueWorker;
     if (!env.MEMORI_REDIS_URL) return new QueueServer(await openPostgres(own));
@@ -35,17 +39,28 @@ export class QueueServer implements OnApplicationShutdown {
 }
 
 async function openPostgres(own: OwnDatabase): Promise<Pool> {
-  await withClient(own.owner, async (client) => {
-    // The owner of Memori's tables owns these too; BullMQ takes a lock of its own while it migrates.
-    await runMigrations(client, SCHEMA);
-    const role = await runtimeRole(own);
-    if (role) await grant(client, role);
-  });
-  return retryConflicts(makePool(own));
+  const config = own.behindPooler ? own.direct : own.memori;
+  await migrate(config, own);
+  return retryConflicts(makePool(config));
 }
 
-function makePool(own: OwnDatabase): Pool {
-  const config = own.behindPooler ? own.direct : own.memori;
+/**
+ * BullMQ makes a sequence for each queue as it goes, so that the role that works with the schema must also own it. It may
+ * make that schema only now.
+ */
+async function migrate(config: ClientConfig, own: OwnDatabase): Promise<void> {
+  const role = own.behindPooler ? undefined : await runtimeRole(own);
+  const database = escapeIdentifier(String(own.owner.database));
+  const asOwner = (sql: string) => withClient(own.owner, (client) => client.query(sql));
+  if (role) await asOwner(`GRANT CREATE, TEMPORARY ON DATABASE ${database} TO ${escapeIdentifier(role)}`);
+  try {
+    await withClient(config, (client) => runMigrations(client, SCHEMA));
+  } finally {
+    if (role) await asOwner(`REVOKE CREATE ON DATABASE ${database} FROM ${escapeIdentifier(role)}`);
+  }
+}
+
+function makePool(config: ClientConfig): Pool {
   return guardPool(
     new Pool({
       ...config,
@@ -57,13 +72,4 @@ function makePool(own: OwnDatabase): Pool {
       idleTimeoutMillis: 30_000,
     }),
   );
-}
-
-async function grant(client: Client, role: string): Promise<void> {
-  const to = escapeIdentifier(role);
-  await client.query(`
-    GRANT USAGE ON SCHEMA ${SCHEMA} TO ${to};
-    GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${SCHEMA} TO ${to};
-    GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA ${SCHEMA} TO ${to};
-    GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA ${SCHEMA} TO ${to};`);
 }

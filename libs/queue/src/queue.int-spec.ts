@@ -1,10 +1,10 @@
 import { Processor, WorkerHost } from '@nestjs/bullmq';
 import { ConsoleLogger, type INestApplicationContext } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import type { Job } from 'bullmq';
-import { Pool } from 'pg';
+import { type Job, Queue } from 'bullmq';
+import type { Pool } from 'pg';
 import { ConfigModule, parseEnv } from '@memori/config';
-import { DatabaseModule, withClient } from '@memori/database';
+import { DatabaseModule, OwnDatabase, withClient } from '@memori/database';
 import { isStrict, RedisProcess, testDatabase, type TestDatabase } from '@memori/testing';
 import { QuestionNudger } from './question-nudger';
 import { QueueModule } from './queue.module';
@@ -41,9 +41,16 @@ let app: INestApplicationContext;
 let redis: RedisProcess | undefined;
 
 async function boot(url = ''): Promise<void> {
-  const env = parseEnv({ MEMORI_DATABASE_URL: db.url, MEMORI_DATABASE_DIRECT_URL: db.ownerUrl, MEMORI_REDIS_URL: url, ...secrets });
+  const env = parseEnv({
+    MEMORI_DATABASE_URL: db.url,
+    MEMORI_DATABASE_DIRECT_URL: db.ownerUrl,
+    MEMORI_REDIS_URL: url,
+    ...secrets,
+  });
   const imports = [ConfigModule.forRoot(env), DatabaseModule.forRoot(), QueueModule.forRoot()];
-  const module = await Test.createTestingModule({ imports, providers: [Looker] }).setLogger(new ConsoleLogger({ logLevels: [] })).compile();
+  const module = await Test.createTestingModule({ imports, providers: [Looker] })
+    .setLogger(new ConsoleLogger({ logLevels: [] }))
+    .compile();
   app = await module.init();
   Looks.count = 0;
 }
@@ -52,43 +59,54 @@ beforeAll(async () => void (db = await testDatabase()));
 afterAll(() => db.close());
 jest.setTimeout(30_000);
 
-/** What holds on either backend. */
-function nudges(): void {
-  it('make a worker look, once for each', async () => {
+describe('on PostgreSQL, a nudge', () => {
+  beforeAll(() => boot());
+  afterAll(() => app.close());
+
+  it('makes a worker look, once for each', async () => {
     const nudger = app.get(QuestionNudger);
     await Promise.all(Array.from({ length: 20 }, () => nudger.nudge()));
     await Looks.reach(20);
     expect(Looks.count).toBe(20);
   });
 
-  it('with a delay come later, and leave nothing behind when done', async () => {
+  it('with a delay comes later', async () => {
     const nudger = app.get(QuestionNudger);
     const before = Looks.count;
     await nudger.nudge({ delayMs: 150 });
     expect(Looks.count).toBe(before);
     await Looks.reach(before + 1);
   });
-}
 
-describe('on PostgreSQL', () => {
-  beforeAll(() => boot());
-  afterAll(() => app.close());
+  it('works as the runtime role, which owns its tables and may make nothing else', async () => {
+    const apart = await testDatabase();
+    const own = new OwnDatabase({
+      memori: apart.config,
+      direct: apart.config,
+      owner: apart.owner,
+      behindPooler: false,
+    });
+    await (await QueueServer.open({ MEMORI_REDIS_URL: '' }, own)).onApplicationShutdown();
+    const server = await QueueServer.open({ MEMORI_REDIS_URL: '' }, own);
+    const pool = server.connection as Pool;
 
-  nudges();
-
-  it('works as the runtime role on tables of the owner', async () => {
-    const { rows } = await withClient(db.superuser, (client) =>
-      client.query(`SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'bullmq'`),
-    );
-    expect(rows).toEqual([{ tableowner: 'memori_owner' }]);
-    const pool = app.get(QueueServer, { strict: false }).connection as Pool;
-    expect((await pool.query('SELECT current_user AS who')).rows).toEqual([{ who: 'memori' }]);
+    const { rows } = await pool.query(`SELECT current_user AS who, tableowner FROM pg_tables WHERE tablename = 'job'`);
+    expect(rows).toEqual([{ who: 'memori', tableowner: 'memori' }]);
+    await expect(pool.query('CREATE SCHEMA mine')).rejects.toThrow(/permission denied/);
+    const queue = new Queue('apart', { connection: pool as never });
+    await queue.add('any', {});
+    expect(await queue.count()).toBe(1);
+    await queue.close();
+    await server.onApplicationShutdown();
+    await apart.close();
   });
 
   it('wakes up again after all its connections were cut', async () => {
     const before = Looks.count;
     await withClient(db.superuser, (client) =>
-      client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`),
+      client.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+      ),
     );
     await app.get(QuestionNudger).nudge();
     await app.get(QuestionNudger).nudge();
@@ -96,7 +114,7 @@ describe('on PostgreSQL', () => {
   });
 });
 
-describe('on Redis', () => {
+describe('on Redis, a nudge', () => {
   beforeAll(async () => {
     redis = await RedisProcess.start();
     if (redis) await boot(redis.url);

@@ -20,9 +20,12 @@ it('reads a job without payload', () => {
   expect(readJob(LookJob, { name: 'look' })).toBeInstanceOf(LookJob);
 });
 
-it.each([[{ sessionId: 'SECRET' }], [{}], ['SECRET'], [[1]], [null]])('gives up on the malformed payload %j, without repeating it', (data) => {
-  const read = () => readJob(SessionJob, { name: 'summarise', data });
-  expect(read).toThrow(UnrecoverableError);
-  expect(read).toThrow(/summarise/);
-  expect(read).not.toThrow(/SECRET/);
-});
+it.each([[{ sessionId: 'SECRET' }], [{}], ['SECRET'], [[1]], [null]])(
+  'gives up on the malformed payload %j, without repeating it',
+  (data) => {
+    const read = () => readJob(SessionJob, { name: 'summarise', data });
+    expect(read).toThrow(UnrecoverableError);
+    expect(read).toThrow(/summarise/);
+    expect(read).not.toThrow(/SECRET/);
+  },
+);

@@ -7,7 +7,8 @@ type Payload<T> = new () => T;
 /** The checked payload of a job. A malformed one will not become better: it fails for good, and names no value. */
 export function readJob<T extends object>(payload: Payload<T>, job: { name: string; data?: unknown }): T {
   const data = job.data ?? {};
-  if (typeof data !== 'object' || Array.isArray(data)) throw new UnrecoverableError(`Job "${job.name}" has no object as payload.`);
+  if (typeof data !== 'object' || Array.isArray(data))
+    throw new UnrecoverableError(`Job "${job.name}" has no object as payload.`);
   const read = plainToInstance(payload, data);
   const failures = validateSync(read, { whitelist: true, forbidUnknownValues: false });
   const wrong = failures.flatMap((failure) => Object.values(failure.constraints ?? {}));

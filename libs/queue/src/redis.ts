@@ -25,7 +25,8 @@ export interface RedisFacts {
 
 /** Throws when this Redis cannot serve; returns what is worth a warning. */
 export function judgeRedis({ version, evictionPolicy }: RedisFacts): string[] {
-  if (Number.parseInt(version, 10) < OLDEST) throw new StartError(`Redis ${version} is too old: Memori needs ${OLDEST} or later.`);
+  if (Number.parseInt(version, 10) < OLDEST)
+    throw new StartError(`Redis ${version} is too old: Memori needs ${OLDEST} or later.`);
   if (evictionPolicy === 'noeviction' || evictionPolicy === '') return [];
   return [
     `Redis evicts keys when its memory is full (maxmemory-policy ${evictionPolicy}): jobs would be lost. Set it to noeviction.`,
@@ -39,6 +40,8 @@ export async function checkRedis(options: RedisOptions, waitMs = 30_000): Promis
     ...options,
     lazyConnect: true,
     maxRetriesPerRequest: null,
+    // ioredis waits for this even after a connection that never came about.
+    disconnectTimeout: 100,
     retryStrategy: () => (Date.now() < until ? 300 : null),
   });
   let lastError: unknown;
@@ -48,7 +51,9 @@ export async function checkRedis(options: RedisOptions, waitMs = 30_000): Promis
     return judgeRedis({ version, evictionPolicy: await evictionPolicyOf(redis) });
   } catch (error) {
     if (error instanceof StartError) throw error;
-    throw new StartError(`Redis at ${options.host}:${options.port} cannot be used: ${reasonOf(lastError ?? error)}. See MEMORI_REDIS_URL.`);
+    throw new StartError(
+      `Redis at ${options.host}:${options.port} cannot be used: ${reasonOf(lastError ?? error)}. See MEMORI_REDIS_URL.`,
+    );
   } finally {
     redis.disconnect();
   }

@@ -6,7 +6,9 @@ function aPool(...codes: string[]) {
   let sent = 0;
   const query = () => {
     const code = codes[sent++];
-    return code === undefined ? Promise.resolve({ rows: ['done'] }) : Promise.reject(Object.assign(new Error(code), { code }));
+    return code === undefined
+      ? Promise.resolve({ rows: ['done'] })
+      : Promise.reject(Object.assign(new Error(code), { code }));
   };
   const pauses: number[] = [];
   const pool = retryConflicts({ query, ending: false } as unknown as Pool, async (ms) => pauses.push(ms));

@@ -36,5 +36,7 @@ export function retryConflicts(pool: Pool, pause: (ms: number) => Promise<unknow
  */
 async function outage(cause: unknown, pause: (ms: number) => Promise<unknown>): Promise<Error> {
   await pause(OUTAGE_PAUSE_MS);
-  return Object.assign(new Error('ECONNREFUSED: the database of the queue does not answer', { cause }), { code: 'ECONNREFUSED' });
+  return Object.assign(new Error('ECONNREFUSED: the database of the queue does not answer', { cause }), {
+    code: 'ECONNREFUSED',
+  });
 }

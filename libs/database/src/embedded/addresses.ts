@@ -16,7 +16,11 @@ export const DEMO_DATABASE = 'demo';
 export type RoleName = keyof typeof ROLES;
 
 /** How to reach one database of the embedded server as one role. */
-export function configFor(socketDir: string, passwords: Passwords, role: RoleName): ClientConfig & { database: string } {
+export function configFor(
+  socketDir: string,
+  passwords: Passwords,
+  role: RoleName,
+): ClientConfig & { database: string } {
   const database = role.startsWith('demo') ? DEMO_DATABASE : MEMORI_DATABASE;
   return { host: socketDir, port: SOCKET_PORT, user: ROLES[role], password: passwords[role], database };
 }

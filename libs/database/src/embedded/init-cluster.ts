@@ -24,13 +24,17 @@ export function initCluster(options: InitOptions): void {
   writeFileSync(passwordFile, options.password, { mode: 0o600 });
   if (runAs) chownSync(passwordFile, runAs.uid, runAs.gid);
   try {
-    const { status, stderr, stdout, error } = spawnSync(join(options.binaries.native, 'bin', 'initdb'), flags(options), {
-      cwd: '/',
-      env: { LC_ALL: 'C', TZ: 'UTC' },
-      encoding: 'utf8',
-      uid: runAs?.uid,
-      gid: runAs?.gid,
-    });
+    const { status, stderr, stdout, error } = spawnSync(
+      join(options.binaries.native, 'bin', 'initdb'),
+      flags(options),
+      {
+        cwd: '/',
+        env: { LC_ALL: 'C', TZ: 'UTC' },
+        encoding: 'utf8',
+        uid: runAs?.uid,
+        gid: runAs?.gid,
+      },
+    );
     if (status !== 0) throw new StartError(`initdb failed: ${error?.message ?? reason(stderr || stdout)}`);
   } finally {
     rmSync(passwordFile, { force: true });
@@ -48,5 +52,12 @@ function flags({ dataDir, passwordFile, noSync }: InitOptions): string[] {
 
 function reason(output: string): string {
   const lines = output.trim().split('\n');
-  return (lines.filter((line) => /error|fatal|panic/i.test(line)).slice(0, 2).join(' ') || lines.at(-1)) ?? '';
+  return (
+    (lines
+      .filter((line) => /error|fatal|panic/i.test(line))
+      .slice(0, 2)
+      .join(' ') ||
+      lines.at(-1)) ??
+    ''
+  );
 }

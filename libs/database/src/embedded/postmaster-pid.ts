@@ -17,7 +17,9 @@ export function readPostmasterPid(dataDir: string): PostmasterPid | undefined {
     return undefined;
   }
   const pid = Math.abs(Number(lines[0]));
-  return Number.isInteger(pid) && pid > 0 ? { pid, dataDir: lines[1] ?? '', status: lines[7]?.trim() ?? '' } : undefined;
+  return Number.isInteger(pid) && pid > 0
+    ? { pid, dataDir: lines[1] ?? '', status: lines[7]?.trim() ?? '' }
+    : undefined;
 }
 
 export function isReady(dataDir: string, pid: number | undefined): boolean {

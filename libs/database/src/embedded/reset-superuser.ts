@@ -19,5 +19,6 @@ export function resetSuperuser(binaries: Binaries, cluster: string, password: st
       gid: runAs?.gid,
     },
   );
-  if (status !== 0) throw new StartError(`PostgreSQL's passwords could not be renewed: ${error?.message ?? stderr.trim()}`);
+  if (status !== 0)
+    throw new StartError(`PostgreSQL's passwords could not be renewed: ${error?.message ?? stderr.trim()}`);
 }

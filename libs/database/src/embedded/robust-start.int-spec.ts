@@ -80,7 +80,8 @@ describe('after kill -9 of Memori', () => {
 
     const [winner, ...others] = outcomes.filter((outcome) => outcome.status === 'fulfilled');
     expect(others).toEqual([]);
-    for (const outcome of outcomes) if (outcome.status === 'rejected') expect(String(outcome.reason)).toMatch(/already runs|is starting/);
+    for (const outcome of outcomes)
+      if (outcome.status === 'rejected') expect(String(outcome.reason)).toMatch(/already runs|is starting/);
     expect(await run(winner!.value.started.owner, 'TABLE acknowledged')).toEqual([{ n: 1 }]);
   });
 
@@ -205,22 +206,25 @@ describe('the user', () => {
     expect(server.location).toBe(join(directory, 'postgres'));
   });
 
-  asRoot('root in a closed home has the data and the binaries where that user gets, and a note says where', async () => {
-    chmodSync(directory, 0o700);
-    const dataDir = join(directory, 'closed', '.memori');
-    const packageDir = join(directory, 'package');
-    copyPackage(packageDir);
-    const sharedRoot = mkdtempSync(join(tmpdir(), 'memori-shared-'));
-    chmodSync(sharedRoot, 0o755);
+  asRoot(
+    'root in a closed home has the data and the binaries where that user gets, and a note says where',
+    async () => {
+      chmodSync(directory, 0o700);
+      const dataDir = join(directory, 'closed', '.memori');
+      const packageDir = join(directory, 'package');
+      copyPackage(packageDir);
+      const sharedRoot = mkdtempSync(join(tmpdir(), 'memori-shared-'));
+      chmodSync(sharedRoot, 0o755);
 
-    const server = await start({ directory: dataDir, packageDir, sharedRoot });
+      const server = await start({ directory: dataDir, packageDir, sharedRoot });
 
-    expect(server.location.startsWith(sharedRoot)).toBe(true);
-    expect(readFileSync(join(dataDir, 'postgres.location'), 'utf8').trim()).toBe(server.location);
-    expect(await run(server.configFor('owner'), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
-    await server.stop();
-    rmSync(sharedRoot, { recursive: true });
-  });
+      expect(server.location.startsWith(sharedRoot)).toBe(true);
+      expect(readFileSync(join(dataDir, 'postgres.location'), 'utf8').trim()).toBe(server.location);
+      expect(await run(server.configFor('owner'), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+      await server.stop();
+      rmSync(sharedRoot, { recursive: true });
+    },
+  );
 
   asRoot('an ordinary user starts it himself, and root may start it after him', async () => {
     const dataDir = ownedDir('of-nobody');
@@ -240,7 +244,9 @@ describe('the user', () => {
   asRoot('who may not write the data directory is told to be the one who may', async () => {
     chmodSync(directory, 0o711);
 
-    await expect(child({ directory, uid: NOBODY })).rejects.toThrow(/cannot be used \(EACCES\). Start as the user who owns it/);
+    await expect(child({ directory, uid: NOBODY })).rejects.toThrow(
+      /cannot be used \(EACCES\). Start as the user who owns it/,
+    );
   });
 });
 
@@ -336,7 +342,8 @@ function copyPackage(target: string): void {
 }
 
 function mountSmallDisk(path: string, size: string): (() => void) | undefined {
-  if (!isRoot || spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', path]).status !== 0) return undefined;
+  if (!isRoot || spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', path]).status !== 0)
+    return undefined;
   return () => {
     while (running.length > 0) running.pop();
     spawnSync('umount', ['-l', path]);

@@ -1,6 +1,7 @@
 import { runAsFor } from './run-as';
 
-const PASSWD = 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65533::/:/bin/false\npostgres:x:101:104:PG:/var/lib:/bin/bash\n';
+const PASSWD =
+  'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65533::/:/bin/false\npostgres:x:101:104:PG:/var/lib:/bin/bash\n';
 
 describe('the user of the server', () => {
   it('is the user himself when he is not root', () => {

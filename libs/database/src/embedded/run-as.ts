@@ -22,7 +22,10 @@ export function canEnter(dir: string, runAs: RunAs | undefined): boolean {
 }
 
 function find(passwd: string, name: string): RunAs | undefined {
-  const fields = passwd.split('\n').find((line) => line.startsWith(`${name}:`))?.split(':');
+  const fields = passwd
+    .split('\n')
+    .find((line) => line.startsWith(`${name}:`))
+    ?.split(':');
   const [uid, gid] = [Number(fields?.[2]), Number(fields?.[3])];
   return Number.isInteger(uid) && uid > 0 && Number.isInteger(gid) ? { name, uid, gid } : undefined;
 }

@@ -13,5 +13,7 @@ it('keeps what people ask out of the log', () => {
 it('neither opens a port nor gives up durability', () => {
   const settings = productSettings();
   expect(settings.listen_addresses).toBe('');
-  expect(Object.keys(settings)).not.toEqual(expect.arrayContaining(['fsync', 'synchronous_commit', 'full_page_writes']));
+  expect(Object.keys(settings)).not.toEqual(
+    expect.arrayContaining(['fsync', 'synchronous_commit', 'full_page_writes']),
+  );
 });

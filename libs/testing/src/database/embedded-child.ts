@@ -8,7 +8,9 @@ import { EmbeddedPostgres } from '@memori/database';
 async function main(options: { directory: string; packageDir?: string; sharedRoot?: string }): Promise<void> {
   const server = await EmbeddedPostgres.start(options);
   const { location, socketDir, pid, runsAs, foundOrphan } = server;
-  process.stdout.write(`${JSON.stringify({ location, socketDir, pid, runsAs, foundOrphan, owner: server.configFor('owner') })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ location, socketDir, pid, runsAs, foundOrphan, owner: server.configFor('owner') })}\n`,
+  );
   createInterface({ input: process.stdin }).on('close', () => void server.stop().then(() => process.exit(0)));
 }
 

@@ -105,10 +105,13 @@ function makeHome(runAs: RunAs | undefined): string {
  * A shell that waits for the end of its input, which comes when Jest ends in whatever way, `kill -9` included; then it
  * ends the server and removes the folder, so that no run leaves anything behind.
  */
-function keep(pid: number, home: string): ChildProcess {
-  const script =
-    'cat >/dev/null; kill -QUIT "$1" 2>/dev/null; while kill -0 "$1" 2>/dev/null; do sleep 0.1; done; rm -rf "$2"';
-  const keeper = spawn('/bin/sh', ['-c', script, 'memori-test-keeper', String(pid), home], {
+function keep(home: string): ChildProcess {
+  const script = `cat >/dev/null
+    until [ ! -e "$1" ]; do
+      kill -QUIT "$(head -n 1 "$1/pg/data/postmaster.pid")" && sleep 0.2
+      rm -rf "$1" || sleep 0.2
+    done 2>/dev/null`;
+  const keeper = spawn('/bin/sh', ['-c', script, 'memori-test-keeper', home], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
     cwd: '/',
@@ -117,7 +120,6 @@ function keep(pid: number, home: string): ChildProcess {
   (keeper.stdin as unknown as { unref(): void }).unref();
   return keeper;
 }
-
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer().once('error', reject);

@@ -1,13 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from './free-port';
 
 const ENTRY = join(__dirname, '../../../../apps/memori/src/main.js');
+/** Linux counts in hundredths of a second everywhere that Node.js runs. */
+const CLOCK_TICK_MS = 10;
 const START_WITHIN_MS = 60_000;
 
 export interface MemoriProcessOptions {
@@ -45,8 +47,16 @@ export class MemoriProcess {
     return memori;
   }
 
-  get pid(): number | undefined {
-    return this.child.pid;
+  /** Processor time that it has used, in milliseconds; unknown where there is no /proc. */
+  get cpuMs(): number | undefined {
+    try {
+      const fields = readFileSync(`/proc/${this.child.pid}/stat`, 'utf8')
+        .replace(/^.*\) /s, '')
+        .split(' ');
+      return (Number(fields[11]) + Number(fields[12])) * CLOCK_TICK_MS;
+    } catch {
+      return undefined;
+    }
   }
 
   /** What it printed so far. */

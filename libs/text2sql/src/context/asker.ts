@@ -12,24 +12,32 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
+const formats = new Map<string, Intl.DateTimeFormat>();
+
 /** `Monday, 2026-11-23, 13:05 in Asia/Shanghai`: what "today" and "last month" are for the asker. */
 export function nowFor(now: Date, timeZone: string): string {
-  const part = Object.fromEntries(
-    new Intl.DateTimeFormat('en-GB', {
-      timeZone,
-      calendar: 'gregory',
-      weekday: 'long',
-      year: 'numeric',
-      month: '2-digit',
-      day: '2-digit',
-      hour: '2-digit',
-      minute: '2-digit',
-      hourCycle: 'h23',
-    })
-      .formatToParts(now)
-      .map(({ type, value }) => [type, value]),
-  );
+  const parts = formatFor(timeZone).formatToParts(now);
+  const part = Object.fromEntries(parts.map(({ type, value }) => [type, value]));
   return `${part.weekday}, ${part.year}-${part.month}-${part.day}, ${part.hour}:${part.minute} in ${timeZone}`;
+}
+
+/** Making one costs more than all the rest of a prompt; there are not more of them than time zones. */
+function formatFor(timeZone: string): Intl.DateTimeFormat {
+  const known = formats.get(timeZone);
+  if (known) return known;
+  const format = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    calendar: 'gregory',
+    weekday: 'long',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
+  formats.set(timeZone, format);
+  return format;
 }
 
 /** The language that text for people is asked for, in words for the model. */

@@ -56,7 +56,7 @@ export class ContextBuilder {
     const [history, recalled, book] = await Promise.all([
       this.sessions.recentTurns(session, HISTORY_TURNS),
       this.memories.recall(scope, question, { maxTokens }),
-      this.books.current(session.tenantId, dataSource.id),
+      this.books.recent(session.tenantId, dataSource.id),
     ]);
     return {
       catalog: request.catalog,

@@ -1,7 +1,7 @@
 import { indexTokens } from '@memori/text';
 import type { Catalog, CatalogTable } from '../data-source/catalog';
 import type { PromptMeter } from './prompt-meter';
-import { type SchemaDetail, showableTables, tableName, tableText } from './schema-text';
+import { type SchemaDetail, showableTables, tableName, tableText, tableTextOf } from './schema-text';
 
 /** The part of a prompt that shows tables. */
 export interface SchemaPart {
@@ -17,6 +17,8 @@ const DETAILS: readonly SchemaDetail[] = ['full', 'without-samples', 'names-and-
 /** With fewer tables than this a join is out of reach: rather less about each. */
 const ENOUGH_TABLES = 4;
 const MOST_NAMES = 200;
+/** No schema has so few tokens for its length. */
+const MOST_CHARACTERS_PER_TOKEN = 20;
 
 /** Every table with everything about it. */
 export function wholeSchema(catalog: Catalog, meter: PromptMeter): SchemaPart {
@@ -109,7 +111,7 @@ function onlySomeColumns(
   for (let count = ranked.length; count > 0; count = Math.floor(count * 0.8)) {
     const chosen = new Set(ranked.slice(0, count).map(({ column }) => column));
     const columns = table.columns.filter((column) => chosen.has(column));
-    const text = tableText(catalog, table, 'names-and-types', columns);
+    const text = tableTextOf(catalog, table, 'names-and-types', columns);
     const hidden = showableTables(catalog).filter((other) => other !== table);
     if (meter.tokens(text) <= budget || count === 1)
       return partOf(catalog, [table], hidden, 'names-and-types', meter, [text]);
@@ -138,7 +140,8 @@ function partOf(
   const text = texts.join('\n');
   return {
     text,
-    tokens: meter.tokens(text),
+    // Counting what cannot fit anyway would only take time.
+    tokens: text.length > meter.limit * MOST_CHARACTERS_PER_TOKEN ? Infinity : meter.tokens(text),
     isWhole: hidden.length === 0 && detail === 'full',
     detail,
     shown: shown.map((table) => tableName(catalog, table)),

@@ -27,12 +27,22 @@ export function tableName(catalog: Catalog, table: { schema: string; name: strin
   return catalog.schemas.length > 1 ? `${sqlName(table.schema)}.${sqlName(table.name)}` : sqlName(table.name);
 }
 
+/** Written once per catalogue: a schema of a thousand tables comes again with every question. */
+const written = new WeakMap<CatalogTable, Partial<Record<SchemaDetail, string>>>();
+
 /** One table as compact DDL. The same catalogue gives the same text, byte for byte: prompt caches live on it. */
-export function tableText(
+export function tableText(catalog: Catalog, table: CatalogTable, detail: SchemaDetail): string {
+  const known = written.get(table) ?? {};
+  written.set(table, known);
+  return (known[detail] ??= tableTextOf(catalog, table, detail, table.columns));
+}
+
+/** The same with some of its columns. */
+export function tableTextOf(
   catalog: Catalog,
   table: CatalogTable,
   detail: SchemaDetail,
-  columns = table.columns,
+  columns: readonly CatalogColumn[],
 ): string {
   const comment = detail !== 'names-and-types' && table.comment ? ` -- ${quoted(table.comment)}` : '';
   const shown = columns.filter(({ name }) => !breaksLines(name));

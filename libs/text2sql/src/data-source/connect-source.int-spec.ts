@@ -138,6 +138,16 @@ describe('connections', () => {
     },
   );
 
+  it('survives a server that asks for Kerberos, or sends what no server should', async () => {
+    const kerberos = targetAt(await listen((socket) => socket.on('data', () => socket.write('R\0\0\0\x08\0\0\0\x07'))));
+    await expect(connectSettling({ ...kerberos, ssl: 'disable' }, { allowPrivate: true })).rejects.toThrow('Kerberos');
+
+    const broken = targetAt(await listen((socket) => socket.on('data', () => socket.write('D\0\0\0\x06\0\x09'))));
+    await expect(connectSettling({ ...broken, ssl: 'disable' }, { allowPrivate: true })).rejects.toThrow(
+      'does not answer as PostgreSQL does',
+    );
+  });
+
   it('gives up on a server that falls silent later', async () => {
     const port = await listen((socket) => {
       const upstream = connect(parseSourceUrl(source.url).port, '127.0.0.1').on('error', () => undefined);
@@ -181,7 +191,7 @@ describe('connections', () => {
         executor.run(record, 'SELECT pg_sleep(60)', { maxRows: 1, signal: controller.signal }),
       ).rejects.toMatchObject({ code: 'cancelled' });
       expect((await executor.run(record, 'SELECT 1', { maxRows: 1 })).rows).toEqual(['[1]']);
-      await connections.onModuleDestroy();
+      await connections.onApplicationShutdown();
     });
   });
 });

@@ -16,6 +16,8 @@ const NETWORK: Record<string, string> = {
   EPIPE: 'it closed the connection',
   ENOENT: 'there is no socket',
   EACCES: 'the connection is not allowed',
+  EPROTO: 'it does not answer as PostgreSQL does',
+  EAUTH: 'it asks for a way to log in that Memori does not know, such as Kerberos',
 };
 
 /** Messages of `pg` for a connection that ended or never began. */

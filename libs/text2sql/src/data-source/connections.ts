@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Env } from '@memori/config';
 import { NotFoundError } from '@memori/errors';
 import { Vault } from '@memori/security';
@@ -21,7 +21,7 @@ interface Held {
 
 /** The connections to all data sources: at most four each, opened late, closed when idle, changed or deleted. */
 @Injectable()
-export class Connections implements OnModuleDestroy {
+export class Connections implements OnApplicationShutdown {
   private readonly held = new Map<string, Promise<Held>>();
 
   constructor(
@@ -61,7 +61,8 @@ export class Connections implements OnModuleDestroy {
     );
   }
 
-  async onModuleDestroy(): Promise<void> {
+  /** Not earlier: questions that run get their grace before, and still need their connections. */
+  async onApplicationShutdown(): Promise<void> {
     await Promise.all([...this.held.keys()].map((id) => this.evict(id)));
   }
 

@@ -53,7 +53,7 @@ describe('DataSources', () => {
   });
 
   afterAll(async () => {
-    await parts?.connections.onModuleDestroy();
+    await parts?.connections.onApplicationShutdown();
     await source?.close();
     await memori?.close();
   });

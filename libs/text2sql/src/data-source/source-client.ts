@@ -15,7 +15,7 @@ export type SettledTarget = SourceTarget & { ssl: SslMode };
 
 /** What `pg` keeps about a live connection and its types leave out. */
 interface LiveParts {
-  readonly connection: Connection & { stream: Duplex };
+  readonly connection: Connection & { stream: Duplex; attachListeners(stream: Duplex): void };
   readonly processID: number | null;
   readonly secretKey: number | null;
 }
@@ -34,6 +34,7 @@ export class SourceClient extends Client {
     this.live.connection.on('parameterStatus', (message: { parameterName: string; parameterValue: string }) =>
       this.parameters.set(message.parameterName, message.parameterValue),
     );
+    refuseMalformed(this.live.connection);
     // A connection that breaks while nobody waits for an answer must not end the process.
     this.on('error', () => undefined);
   }
@@ -108,6 +109,31 @@ export class SourceClient extends Client {
   private get live(): LiveParts {
     return this as unknown as LiveParts;
   }
+}
+
+/**
+ * The parser of `pg` throws at a message that it does not know, inside of the socket's event, where nobody could catch
+ * it: a server that asks for Kerberos, or no PostgreSQL at all, would end the process. Here it ends the connection.
+ */
+function refuseMalformed(connection: LiveParts['connection']): void {
+  const attach = connection.attachListeners.bind(connection);
+  connection.attachListeners = (stream) => {
+    attach(stream);
+    for (const parse of stream.listeners('data') as ((chunk: Buffer) => void)[]) {
+      stream.off('data', parse).on('data', (chunk: Buffer) => {
+        try {
+          parse(chunk);
+        } catch (error) {
+          stream.destroy(malformed(error));
+        }
+      });
+    }
+  };
+}
+
+function malformed(cause: unknown): Error {
+  const asksForOtherLogin = cause instanceof Error && cause.message.includes('authentication');
+  return Object.assign(new Error('malformed message', { cause }), { code: asksForOtherLogin ? 'EAUTH' : 'EPROTO' });
 }
 
 /** Every setting is given: what is left out `pg` would take from PG… variables of the environment. */

@@ -46,7 +46,7 @@ describe('SqlExecutor and its limits', () => {
   });
 
   afterAll(async () => {
-    await parts?.connections.onModuleDestroy();
+    await parts?.connections.onApplicationShutdown();
     await admin?.end();
     await source?.close();
     await memori?.close();

@@ -37,7 +37,7 @@ describe('SqlExecutor', () => {
   });
 
   afterAll(async () => {
-    await parts?.connections.onModuleDestroy();
+    await parts?.connections.onApplicationShutdown();
     await source?.close();
     await memori?.close();
   });

@@ -57,8 +57,8 @@ function analyseTree(sql: string, tree: Fields, end: number | undefined, catalog
 function examine(select: Fields, catalog: Catalog, findings: Findings, rules: NodeRules, usage: Usage): void {
   checkStructure(select, findings, (node) => rules.check(node));
   rules.checkParameters();
-  // Names are resolved in trees whose every part is known; in others the walk might miss some.
-  if (findings.has('unsupported-construct')) return;
+  // Names are resolved in trees of bounded size whose every part is known; in others the walk might miss some.
+  if (findings.has('unsupported-construct') || findings.has('too-complex')) return;
   const index = CatalogIndex.of(catalog);
   const resolution: Resolution = {
     index,

@@ -26,3 +26,9 @@ export const MAX_REPEAT = 10_000;
 
 /** Characters that one expression may make out of constants. */
 export const MAX_MADE_TEXT = 1_000_000;
+
+/** Tables, subqueries and functions in all FROM clauses together; each join copies the names before it. */
+export const MAX_FROM_ENTRIES = 300;
+
+/** Columns that a query may return, as in PostgreSQL: nested stars would double them without end. */
+export const MAX_COLUMNS = 1_664;

@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { Catalog } from '../data-source/catalog';
 import { analyse, refusal } from './analyse';
 import type { GuardVerdict } from './guard-verdict';
@@ -10,14 +10,15 @@ import { textProblem } from './source-text';
  * catalogue knows, passes. Reads the statement with PostgreSQL's own parser in a thread of its own; never rewrites it.
  */
 @Injectable()
-export class SqlGuard implements OnModuleInit, OnModuleDestroy {
+export class SqlGuard implements OnModuleInit, OnApplicationShutdown {
   private readonly parser = new SqlParser();
 
   onModuleInit(): void {
     this.parser.warmUp();
   }
 
-  onModuleDestroy(): Promise<void> {
+  /** Not earlier: questions that run get their grace before, and still need the guard. */
+  onApplicationShutdown(): Promise<void> {
     return this.parser.close();
   }
 

@@ -68,7 +68,10 @@ export class QuestionSignals implements OnModuleInit, OnModuleDestroy {
     const payloads = this.outbox;
     this.outbox = [];
     try {
-      await this.database.call('SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload', [CHANNEL, payloads]);
+      await this.database.call(
+        `SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, payload) FROM unnest($2::text[]) AS payload`,
+        [CHANNEL, payloads],
+      );
     } catch (error) {
       this.log.warn('Other processes could not be told of changed questions; they will look by themselves', { error });
     }

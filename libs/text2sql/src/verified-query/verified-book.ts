@@ -61,6 +61,11 @@ export class VerifiedBooks {
 
   constructor(private readonly repository: VerifiedQueryRepository) {}
 
+  /** As it was when somebody asked for it last, perhaps this moment: good enough for examples in a prompt. */
+  async recent(tenantId: string, dataSourceId: string): Promise<Book> {
+    return this.books.get(dataSourceId) ?? this.current(tenantId, dataSourceId);
+  }
+
   /** One round trip unless something changed. */
   async current(tenantId: string, dataSourceId: string): Promise<Book> {
     const version = await this.repository.version(tenantId, dataSourceId);

@@ -99,10 +99,14 @@ export class ExpressionNames {
 
   /** `(value).name`: a field of a row, else a function or cast of that name, which is judged like any call. */
   private select(value: Field | undefined, name: string, fields: Fields): Field | undefined {
-    const found = value?.row?.find((field) => field.name === name);
-    if (found) return found;
+    const [found, another] = value?.row?.filter((field) => field.name === name) ?? [];
+    if (found && !another) return found;
     const offset = offsetOf(as('ColumnRef', fields['arg']) ?? unwrap(fields['arg'])?.fields ?? {});
     const { findings, functions } = this.resolution;
+    if (another) {
+      findings.add('ambiguous-column', `The column ${quoteName(name)} stands more than once in this row.`, offset);
+      return undefined;
+    }
     if (functions.isKnownAndRefused(name)) {
       findings.add('function-not-allowed', `.${quoteName(name)} calls a function or cast that is not allowed.`, offset);
     } else if (value?.row && !value.isOpenRow) {

@@ -1,3 +1,4 @@
+import { MAX_COLUMNS } from '../limits';
 import { columnLabel } from '../tree/column-label';
 import { as, fieldsOf, listOf, textOf, type Fields } from '../tree/pg-node';
 import { isStar } from './column-reference';
@@ -41,10 +42,23 @@ export class QueryNames {
   private select(query: Fields, scope: Scope): Output {
     this.from.resolve(query['fromClause'], scope);
     this.expressions.resolve(query['whereClause'], scope);
-    const targets = listOf(query['targetList']).map((target) => this.target(as('ResTarget', target) ?? {}, scope));
-    const output = combine(targets);
+    const output = this.targets(query, scope);
     this.clauses.resolve(query, output.fields, scope);
     return output;
+  }
+
+  private targets(query: Fields, scope: Scope): Output {
+    const fields: Field[] = [];
+    let isOpen = false;
+    for (const node of listOf(query['targetList'])) {
+      const output = this.target(as('ResTarget', node) ?? {}, scope);
+      fields.push(...output.fields);
+      isOpen ||= output.isOpen;
+      if (fields.length <= MAX_COLUMNS) continue;
+      this.resolution.findings.add('too-complex', `A query may return at most ${MAX_COLUMNS} columns.`);
+      return { fields: [], isOpen: true };
+    }
+    return { fields, isOpen };
   }
 
   private target(target: Fields, scope: Scope): Output {
@@ -131,8 +145,4 @@ function unite(field: Field, others: (Field | undefined)[]): Field {
   const origins = all.flatMap((each) => each?.origins ?? []);
   const isData = all.every((each) => each?.isData === true);
   return { name: field.name, reads: [], isData, ...(origins.length > 0 && { origins }) };
-}
-
-function combine(outputs: Output[]): Output {
-  return { fields: outputs.flatMap((output) => output.fields), isOpen: outputs.some((output) => output.isOpen) };
 }

@@ -62,11 +62,10 @@ export class FunctionRules {
   }
 
   private builtinOrCast(call: Call, name: string, named: NamedFunctions): Refusal | undefined {
-    const refusal = this.builtinRefusal(name, call.argumentCount, named, call.isSqlSyntax);
     // date(x), timestamptz(day, time): a harmless type's own functions convert to it.
     if (isSafeBuiltinType(name) && named.builtin.length > 0) return undefined;
-    const isCast = call.argumentCount === 1 && this.types.isAllowed(call.names);
-    return isCast ? undefined : refusal;
+    if (call.argumentCount === 1 && !isJudgedHarmless(name) && this.types.isAllowed(call.names)) return undefined;
+    return this.builtinRefusal(name, call.argumentCount, named, call.isSqlSyntax);
   }
 
   private builtinRefusal(name: string, args: number, named: NamedFunctions, isSyntax: boolean): Refusal | undefined {

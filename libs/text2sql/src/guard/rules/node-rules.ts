@@ -1,4 +1,5 @@
 import type { Findings } from '../findings';
+import { MAX_FROM_ENTRIES } from '../limits';
 import type { CatalogIndex } from '../names/catalog-index';
 import { as, fieldsOf, listOf, namesIn, offsetOf, type Fields } from '../tree/pg-node';
 import type { VisitedNode } from '../tree/structure-check';
@@ -14,6 +15,7 @@ export class NodeRules {
   readonly functions: FunctionRules;
   readonly called = new Set<string>();
   readonly parameters = new Set<number>();
+  private fromEntries = 0;
   private readonly types: TypeRules;
   private readonly operators: OperatorRules;
 
@@ -46,6 +48,10 @@ export class NodeRules {
         return void this.parameters.add(typeof fields['number'] === 'number' ? fields['number'] : 0);
       case 'RangeTableSample':
         return this.sample(fields);
+      case 'RangeVar':
+      case 'RangeSubselect':
+      case 'RangeFunction':
+        return this.countEntry(fields);
       case 'SelectStmt':
         if (isEndless(fields))
           this.findings.add('too-complex', 'This WITH RECURSIVE has no end; give its recursive part a WHERE.');
@@ -98,6 +104,16 @@ export class NodeRules {
       return ['text', 'varchar'].includes(namesIn(fieldsOf(parent.fields['typeName'])?.['names']).at(-1) ?? '');
     }
     return parent?.type === 'ResTarget' && parent.parent?.fields === this.root;
+  }
+
+  private countEntry(fields: Fields): void {
+    this.fromEntries += 1;
+    if (this.fromEntries !== MAX_FROM_ENTRIES + 1) return;
+    this.findings.add(
+      'too-complex',
+      `At most ${MAX_FROM_ENTRIES} tables and subqueries are allowed.`,
+      offsetOf(fields),
+    );
   }
 
   private operatorsOf({ type, fields }: VisitedNode): void {

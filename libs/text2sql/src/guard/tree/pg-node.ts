@@ -1,4 +1,4 @@
-import { shapeOf } from './node-shapes';
+import { shapeOf, type FieldKind } from './node-shapes';
 
 /** The fields of a node, as libpg-query gives them. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -12,8 +12,9 @@ export interface TypedNode {
 /** `{ "ColumnRef": { … } }` taken apart. */
 export function unwrap(node: unknown): TypedNode | undefined {
   if (typeof node !== 'object' || node === null) return undefined;
-  const entry = Object.entries(node)[0];
-  return entry && { type: entry[0], fields: entry[1] as Fields };
+  // The only key. A loop, since this runs for every node of every statement.
+  for (const type in node) return { type, fields: (node as Record<string, Fields>)[type] ?? {} };
+  return undefined;
 }
 
 /** The fields of a wrapped node of one type, or undefined when it is another. */
@@ -50,22 +51,29 @@ export function offsetOf(fields: Fields): number {
 /** The nodes directly below, of allowed types and fields alone: the structure was checked before. */
 export function childrenOf(node: TypedNode): TypedNode[] {
   const children: TypedNode[] = [];
-  const shape = shapeOf(node.type);
-  for (const [name, value] of Object.entries(node.fields)) {
-    const kind = shape?.get(name) ?? 'value';
-    if (kind === 'value') continue;
-    if (kind === 'node') push(children, unwrap(value));
-    else if (kind === 'nodes') for (const item of listOf(value)) push(children, unwrap(item));
-    else push(children, inline(kind.slice(1), value));
-  }
+  eachChild(node, (child) => children.push(child));
   return children;
+}
+
+/** Calls `visit` with each node directly below. */
+export function eachChild(node: TypedNode, visit: (child: TypedNode) => void): void {
+  const shape = shapeOf(node.type);
+  for (const name in node.fields) {
+    const kind = shape?.get(name) ?? 'value';
+    if (kind !== 'value') eachIn(kind, node.fields[name], visit);
+  }
+}
+
+function eachIn(kind: FieldKind, value: unknown, visit: (child: TypedNode) => void): void {
+  if (kind === 'nodes') {
+    for (const item of listOf(value)) eachIn('node', item, visit);
+    return;
+  }
+  const child = kind === 'node' ? unwrap(value) : inline(kind.slice(1), value);
+  if (child) visit(child);
 }
 
 function inline(type: string, value: unknown): TypedNode | undefined {
   const fields = fieldsOf(value);
   return fields && { type, fields };
-}
-
-function push(list: TypedNode[], node: TypedNode | undefined): void {
-  if (node) list.push(node);
 }

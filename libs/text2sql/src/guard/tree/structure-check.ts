@@ -1,6 +1,6 @@
 import type { Findings } from '../findings';
 import { shapeOf } from './node-shapes';
-import { childrenOf, fieldsOf, offsetOf, type Fields, type TypedNode } from './pg-node';
+import { eachChild, fieldsOf, offsetOf, type Fields, type TypedNode } from './pg-node';
 
 /** A node with the way to it. */
 export interface VisitedNode extends TypedNode {
@@ -18,49 +18,52 @@ export function checkStructure(root: Fields, findings: Findings, visit: (node: V
   for (let node = open.pop(); node; node = open.pop()) {
     if (!isAllowed(node, findings)) continue;
     visit(node);
-    for (const child of childrenOf(node)) open.push({ ...child, parent: node });
+    const parent = node;
+    eachChild(node, ({ type, fields }) => open.push({ type, fields, parent }));
   }
 }
 
 function isAllowed(node: VisitedNode, findings: Findings): boolean {
-  const offset = nearestOffset(node);
   const shape = shapeOf(node.type);
   if (!shape) {
-    if (WRITES.has(node.type)) refuseWrite(node, findings, offset);
-    else findings.add('unsupported-construct', `${wordsOf(node.type)} is not allowed in a SELECT.`, offset);
+    if (WRITES.has(node.type)) refuseWrite(node, findings);
+    else refuse(node, findings, `The construct ${node.type} is not allowed in a SELECT.`);
     return false;
   }
-  if (node.fields['intoClause'] !== undefined) {
-    findings.add('select-into', 'SELECT INTO makes a table and is not allowed.', intoOffset(node));
-  }
-  if (node.fields['lockingClause'] !== undefined) {
-    findings.add('locking-clause', 'FOR UPDATE and FOR SHARE lock rows and are not allowed.', offset);
-  }
-  return hasKnownFields(node, shape, findings, offset);
+  if (node.type === 'SelectStmt') checkClauses(node, findings);
+  return hasKnownFields(node, shape, findings);
 }
 
-function hasKnownFields(
-  node: VisitedNode,
-  shape: ReadonlyMap<string, string>,
-  findings: Findings,
-  offset: number,
-): boolean {
-  const unknown = Object.keys(node.fields).filter((name) => name !== 'location' && !shape.has(name));
-  // A wrapped node has one key, its type: more would escape the walk.
-  if (unknown.length === 0) return areValues(node, shape, findings, offset);
-  findings.add('unsupported-construct', `${wordsOf(node.type)} with ${unknown.join(', ')} is not allowed.`, offset);
-  return false;
+function checkClauses(select: VisitedNode, findings: Findings): void {
+  if (select.fields['intoClause'] !== undefined) {
+    findings.add('select-into', 'SELECT INTO makes a table and is not allowed.', intoOffset(select));
+  }
+  if (select.fields['lockingClause'] !== undefined) {
+    findings.add('locking-clause', 'FOR UPDATE and FOR SHARE lock rows and are not allowed.', nearestOffset(select));
+  }
 }
 
-/** A field that is read as a plain value may not hide a node of its own; the few that hold an object are known. */
-function areValues(node: VisitedNode, shape: ReadonlyMap<string, string>, findings: Findings, offset: number): boolean {
-  const holdsObjects = node.type === 'A_Const' || node.type === 'SelectStmt';
-  const hidden = Object.entries(node.fields).some(([name, value]) => {
-    if (shape.get(name) !== 'value' || typeof value !== 'object' || value === null) return false;
-    return !holdsObjects && name !== 'format' && name !== 'returning';
-  });
-  if (hidden) findings.add('unsupported-construct', `This form of ${wordsOf(node.type)} is not allowed.`, offset);
-  return !hidden;
+/** A field that is not known, or that hides a node where a plain value is expected, would escape the walk. */
+function hasKnownFields(node: VisitedNode, shape: ReadonlyMap<string, string>, findings: Findings): boolean {
+  for (const name in node.fields) {
+    if (name === 'location') continue;
+    const kind = shape.get(name);
+    if (kind !== undefined && (kind !== 'value' || isPlain(node, name))) continue;
+    refuse(node, findings, `The construct ${node.type} with ${name} is not allowed.`);
+    return false;
+  }
+  return true;
+}
+
+function isPlain(node: VisitedNode, name: string): boolean {
+  const value = node.fields[name];
+  if (typeof value !== 'object' || value === null) return true;
+  // Constants hold their value in an object; the clauses of a SELECT that are refused are not walked.
+  return node.type === 'A_Const' || node.type === 'SelectStmt' || name === 'format' || name === 'returning';
+}
+
+function refuse(node: VisitedNode, findings: Findings, message: string): void {
+  findings.add('unsupported-construct', message, nearestOffset(node));
 }
 
 function intoOffset(node: VisitedNode): number {
@@ -68,9 +71,9 @@ function intoOffset(node: VisitedNode): number {
   return into ? offsetOf(into) : -1;
 }
 
-function refuseWrite(node: VisitedNode, findings: Findings, offset: number): void {
+function refuseWrite(node: VisitedNode, findings: Findings): void {
   const verb = node.type.replace('Stmt', '').toUpperCase();
-  findings.add('data-modifying-cte', `${verb} inside a query changes data and is not allowed.`, offset);
+  findings.add('data-modifying-cte', `${verb} inside a query changes data and is not allowed.`, nearestOffset(node));
 }
 
 /** Its own place, or that of the nearest node around it that has one. */
@@ -79,9 +82,4 @@ function nearestOffset(node: VisitedNode): number {
     if (typeof each.fields['location'] === 'number' && each.fields['location'] >= 0) return offsetOf(each.fields);
   }
   return -1;
-}
-
-/** `SetToDefault` as people read it. */
-function wordsOf(type: string): string {
-  return `The construct ${type}`;
 }
