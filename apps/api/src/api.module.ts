@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
 import { BudgetModule } from '@memori/budget';
 import { Text2SqlModule } from '@memori/text2sql';
 import { ApiKeysController } from './admin/api-keys.controller';
@@ -7,6 +8,7 @@ import { TenantsController } from './admin/tenants.controller';
 import { BudgetController } from './budget/budget.controller';
 import { DataSourcesController } from './data-sources/data-sources.controller';
 import { HealthModule } from './health/health.module';
+import { IdempotentCreations } from './http/idempotent-creations';
 import { MeController } from './me/me.controller';
 import { MemoriesController } from './memories/memories.controller';
 import { RecallController } from './memories/recall.controller';
@@ -20,6 +22,7 @@ import { VerifiedQueriesController } from './verified-queries/verified-queries.c
 /** The HTTP doors. Text2SqlModule brings sessions and memories with it. */
 @Module({
   imports: [HealthModule, Text2SqlModule, BudgetModule],
+  providers: [{ provide: APP_INTERCEPTOR, useClass: IdempotentCreations }],
   controllers: [
     AskController,
     QuestionsController,

@@ -1,7 +1,9 @@
 import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Prices } from '@memori/budget';
 import type { Env } from '@memori/config';
 import { OwnDatabase } from '@memori/database';
+import { modelFindings } from '@memori/llm';
 import { Log, Metrics } from '@memori/monitoring';
 import { KeyMaterial } from '@memori/security';
 import { DEMO_QUESTION, DemoSetup } from '@memori/text2sql';
@@ -22,7 +24,9 @@ export async function runMemori(readEnv: () => Env): Promise<void> {
     log,
   );
   const { app, hasDemo } = await starting;
-  if (!app.get(Lifecycle).isStopping) process.stdout.write(startBlock(factsOf(app, env, hasDemo)));
+  const findings = modelFindings(env, app.get(Prices).current, new Date());
+  for (const { message, severity } of findings) log.warn(message, { severity });
+  if (!app.get(Lifecycle).isStopping) process.stdout.write(startBlock({ ...factsOf(app, env, hasDemo), notes: findings.map(({ message }) => message) }));
 }
 
 async function start(env: Env, log: Log): Promise<{ app: NestFastifyApplication; hasDemo: boolean }> {

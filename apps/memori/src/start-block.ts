@@ -9,6 +9,8 @@ export interface StartFacts {
   readonly adminKeyFile: string | null;
   /** Where the embedded PostgreSQL keeps its tables; undefined with a database of one's own. */
   readonly dataDir?: string;
+  /** What the start found that somebody ought to know. */
+  readonly notes?: readonly string[];
   /** A question that the demo data source answers without a model; undefined without the demo. */
   readonly demoQuestion?: string;
 }
@@ -22,6 +24,7 @@ export function startBlock(facts: StartFacts): string {
     ['Model', modelLine(facts.env)],
     ['Data', facts.dataDir ?? 'in the PostgreSQL of MEMORI_DATABASE_URL'],
     ['Stop', 'Ctrl-C'],
+    ...(facts.notes ?? []).map((note): [string, string] => ['Note', note]),
   ];
   const table = lines.map(([name, value]) => `  ${name.padEnd(12)}${value}`).join('\n');
   return [

@@ -95,6 +95,8 @@ export class Migrator {
     client.on('error', () => undefined);
     await client.connect();
     try {
+      // The role may have a limit that suits requests; a migration takes the time that it takes.
+      await client.query('SET statement_timeout = 0');
       await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
       return await work(client);
     } finally {

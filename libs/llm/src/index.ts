@@ -1,6 +1,6 @@
 /** The one door to the model: every call holds a slot and a reservation, and ends as one row in the ledger. */
 export { estimateTokens } from './estimate-tokens';
-export { estimateInput } from './estimate-request';
+export { estimateInput, mostUsage } from './estimate-request';
 export {
   chargeOf,
   Llm,

@@ -9,6 +9,7 @@ import { isStrict, RedisProcess, testDatabase, type TestDatabase } from '@memori
 import { QuestionNudger } from './question-nudger';
 import { QueueModule } from './queue.module';
 import { QueueServer } from './queue-server';
+import { QueueWorker } from './queue-worker';
 import { LookJob, QUEUES } from './queues';
 import { readJob } from './read-job';
 import { checkRedis, redisOptions } from './redis';
@@ -99,6 +100,25 @@ describe('on PostgreSQL, a nudge', () => {
     await queue.close();
     await server.onApplicationShutdown();
     await apart.close();
+  });
+
+  it('is done once, and never marked failed, while several workers get in each other’s way', async () => {
+    const connection = app.get(QueueServer, { strict: false }).connection as never;
+    const queue = new Queue('crowded', { connection, defaultJobOptions: { removeOnComplete: true } });
+    const done: string[] = [];
+    const work = async (job: Job) => void done.push(String(job.id));
+    const workers = [1, 2].map(
+      () => new QueueWorker('crowded', work, { connection, concurrency: 10, stalledInterval: 20 }),
+    );
+
+    await Promise.all(Array.from({ length: 300 }, () => queue.add('any', {})));
+    while ((await queue.count()) > 0 || (await queue.getActiveCount()) > 0) await new Promise(setImmediate);
+
+    expect(new Set(done).size).toBe(300);
+    expect(done).toHaveLength(300);
+    expect(await queue.getFailedCount()).toBe(0);
+    await Promise.all(workers.map((worker) => worker.close()));
+    await queue.close();
   });
 
   it('wakes up again after all its connections were cut', async () => {

@@ -6,6 +6,7 @@ import { Audit } from './audit';
 import { Authenticator } from './authenticator';
 import { EncryptionCheck } from './encryption-check';
 import { KeyMaterial } from './key-material';
+import { ReplyKeys } from './reply-keys';
 import { Tenants } from './tenants';
 import { Users } from './users';
 import { Vault } from './vault';
@@ -23,7 +24,8 @@ import { Vault } from './vault';
     ApiKeys,
     Tenants,
     Authenticator,
+    ReplyKeys,
   ],
-  exports: [KeyMaterial, Vault, Users, Audit, ApiKeys, Tenants, Authenticator],
+  exports: [KeyMaterial, Vault, Users, Audit, ApiKeys, Tenants, Authenticator, ReplyKeys],
 })
 export class SecurityModule {}

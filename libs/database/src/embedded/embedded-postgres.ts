@@ -122,6 +122,7 @@ export class EmbeddedPostgres {
       await wait(RESTART_MS[Math.min(attempt, RESTART_MS.length - 1)]);
       try {
         this.server = await launch(this.options, this.prepared);
+        if (this.isStopping) return await this.server.stop(STOP_GRACE_MS);
         this.options.onEvent?.('The embedded PostgreSQL runs again.');
         return this.watch(this.server);
       } catch (error) {

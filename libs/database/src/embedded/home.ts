@@ -41,10 +41,10 @@ export function makeHome(directory: string, runAs: RunAs | undefined, sharedRoot
 /** By its real name: a server is recognised by the folder that it works in. */
 function makeDataDir(directory: string, runAs: RunAs | undefined): string {
   try {
-    mkdirSync(directory, { recursive: true });
+    // The mode of a folder that was there before is its owner's business.
+    if (mkdirSync(directory, { recursive: true })) chmodSync(directory, runAs ? 0o711 : 0o700);
     const dataDir = realpathSync(directory);
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
-    if (statSync(dataDir).uid === process.getuid?.()) chmodSync(dataDir, runAs ? 0o711 : 0o700);
     return dataDir;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -63,10 +63,18 @@ export function ownerOf(cluster: string, runAs: RunAs | undefined): RunAs | unde
 }
 
 function makeElsewhere(dataDir: string, sharedRoot: string): string {
-  const name = `${basename(dataDir).replaceAll(/[^\w-]/g, '')}-${createHash('sha256').update(dataDir).digest('hex').slice(0, 12)}`;
-  const postgres = join(sharedRoot, name);
-  mkdirSync(postgres, { recursive: true });
-  chmodSync(sharedRoot, 0o711);
+  const hash = createHash('sha256').update(dataDir).digest('hex').slice(0, 12);
+  const postgres = join(sharedRoot, `${basename(dataDir).replaceAll(/[^\w-]/g, '')}-${hash}`);
+  try {
+    mkdirSync(postgres, { recursive: true });
+    chmodSync(sharedRoot, 0o711);
+  } catch (error) {
+    throw new StartError(
+      `PostgreSQL does not run as root, its user cannot enter ${dataDir}, and ${sharedRoot} cannot be used either ` +
+        `(${(error as NodeJS.ErrnoException).code}). Start as an ordinary user, or name a MEMORI_DATA_DIR that everybody may enter.`,
+      { cause: error },
+    );
+  }
   writeFileSync(join(dataDir, 'postgres.location'), `${postgres}\n`);
   return realpathSync(postgres);
 }

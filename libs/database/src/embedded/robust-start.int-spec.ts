@@ -16,7 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ClientConfig } from 'pg';
-import { EmbeddedProcess } from '@memori/testing';
+import { EmbeddedProcess, type EmbeddedProcessOptions } from '@memori/testing';
 import { findPackage } from './binaries';
 import { EmbeddedPostgres, type EmbeddedOptions } from './embedded-postgres';
 import { isAlive } from './process-identity';
@@ -113,6 +113,7 @@ describe('a second start on the same data directory', () => {
   });
 
   it('is not stopped by the lock of a dead process whose number another one got', async () => {
+    usedBefore();
     writeFileSync(join(directory, 'memori.lock'), JSON.stringify({ pid: process.ppid, start: 'long ago' }));
 
     const server = await start({ directory });
@@ -252,14 +253,14 @@ describe('the user', () => {
 
 describe('the path', () => {
   it('may hold blanks, quotes, commas and letters beyond ASCII', async () => {
-    const server = await start({ directory: join(directory, `Mes données, l'été ☕ 数据`) });
+    const server = await start({ directory: usedBefore(join(directory, `Mes données, l'été ☕ 数据`)) });
 
     expect(await run(server.configFor('owner'), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
     expect(server.socketDir).toContain('数据');
   });
 
   it('may be longer than a socket path can be', async () => {
-    const server = await start({ directory: join(directory, 'x'.repeat(120), 'data') });
+    const server = await start({ directory: usedBefore(join(directory, 'x'.repeat(120), 'data')) });
 
     expect(Buffer.byteLength(`${server.socketDir}/.s.PGSQL.5432`)).toBeLessThanOrEqual(107);
     expect(lstatSync(server.socketDir).mode & 0o777).toBe(0o700);
@@ -306,7 +307,9 @@ describe('a data directory of another version', () => {
 
 /** A data directory as it is after the first start, made faster than by one. */
 function usedBefore(target = directory): string {
-  spawnSync('cp', ['-a', `${template}/.`, target]);
+  mkdirSync(target, { recursive: true });
+  for (const name of ['format.json', 'postgres', 'postgres.passwords'])
+    spawnSync('cp', ['-a', join(template, name), target]);
   return target;
 }
 
@@ -316,8 +319,8 @@ async function start(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   return server;
 }
 
-async function child(options: Parameters<typeof EmbeddedProcess.start>[0]): Promise<EmbeddedProcess> {
-  const server = await EmbeddedProcess.start(options);
+async function child(options: Omit<EmbeddedProcessOptions, 'module'>): Promise<EmbeddedProcess> {
+  const server = await EmbeddedProcess.start({ module: join(__dirname, 'embedded-postgres.ts'), ...options });
   running.push(server);
   return server;
 }

@@ -1,4 +1,5 @@
-DROP TABLE memori.audit_log, memori.api_keys, memori.users, memori.tenants, memori.settings;
+DROP TABLE memori.reply_keys, memori.audit_log, memori.api_keys, memori.users, memori.tenants, memori.settings;
+DROP FUNCTION memori.take_reply_key(text, text, text, text, bytea);
 DROP FUNCTION memori.ensure_user(text, text);
 DROP FUNCTION memori.find_api_key(bytea);
 DROP FUNCTION memori.refuse_change();

@@ -104,9 +104,39 @@ BEGIN
 END
 $$;
 
+-- What creations answered under an Idempotency-Key; questions keep theirs beside themselves.
+CREATE TABLE memori.reply_keys (
+  tenant_id  text NOT NULL REFERENCES memori.tenants (id) ON DELETE CASCADE,
+  user_id    text NOT NULL,
+  route      text NOT NULL,
+  key        text NOT NULL,
+  body_hash  bytea NOT NULL,
+  -- Sealed; null while the creation runs.
+  reply      bytea,
+  taken_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (tenant_id, user_id, route, key)
+);
+CREATE INDEX reply_keys_by_time ON memori.reply_keys (taken_at);
+
+-- Takes the key, or tells who has it. No row: somebody took it in this very moment.
+CREATE FUNCTION memori.take_reply_key(tenant text, usr text, wanted_route text, wanted_key text, hash bytea)
+RETURNS TABLE (taken boolean, body_hash bytea, reply bytea) LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM memori.enter(tenant, usr);
+  DELETE FROM memori.reply_keys k WHERE k.taken_at < clock_timestamp() - interval '24 hours'
+     OR (k.reply IS NULL AND k.taken_at < clock_timestamp() - interval '1 minute');
+  INSERT INTO memori.reply_keys AS k (tenant_id, user_id, route, key, body_hash)
+    VALUES (tenant, usr, wanted_route, wanted_key, hash) ON CONFLICT DO NOTHING;
+  IF FOUND THEN RETURN QUERY SELECT true, hash, NULL::bytea; RETURN; END IF;
+  RETURN QUERY SELECT false, k.body_hash, k.reply FROM memori.reply_keys k
+    WHERE k.tenant_id = tenant AND k.user_id = usr AND k.route = wanted_route AND k.key = wanted_key;
+END
+$$;
+
 INSERT INTO memori.tenants (id, name) VALUES ('default', 'default');
 INSERT INTO memori.users (tenant_id, id) VALUES ('default', 'admin');
 
+SELECT memori.wall('memori.reply_keys', by_user => true);
 SELECT memori.wall('memori.users', by_user => false);
 SELECT memori.wall('memori.api_keys', by_user => false);
 SELECT memori.wall('memori.audit_log', by_user => false);

@@ -78,7 +78,8 @@ CREATE TABLE memori.idempotency_keys (
   route       text NOT NULL,
   key         text NOT NULL,
   body_hash   bytea NOT NULL,
-  question_id uuid NOT NULL,
+  -- Taken before the question is written, in one transaction; erased with it.
+  question_id uuid NOT NULL REFERENCES memori.questions (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
   expires_at  timestamptz NOT NULL,
   PRIMARY KEY (tenant_id, user_id, route, key)
 );

@@ -24,10 +24,10 @@ export class Asker {
     this.target = new URL('/v1/questions', memori.url);
   }
 
-  async ask(): Promise<void> {
-    const { status, text } = await this.post(
-      JSON.stringify({ question: freshQuestion(), dataSourceId: this.dataSourceId }),
-    );
+  /** Each client is a user of its own, as it would be in life. */
+  async ask(client = 0): Promise<void> {
+    const body = JSON.stringify({ question: freshQuestion(), dataSourceId: this.dataSourceId });
+    const { status, text } = await this.post(body, `client-${client}`);
     const answer = JSON.parse(text) as { status: string; source: string; timings: Timings };
     if (status !== 200 || answer.status !== 'answered' || answer.source !== 'model')
       throw new Error(`not answered by the model: ${status} ${text.slice(0, 500)}`);
@@ -38,12 +38,13 @@ export class Asker {
     this.agent.destroy();
   }
 
-  private post(body: string): Promise<{ status: number; text: string }> {
+  private post(body: string, user: string): Promise<{ status: number; text: string }> {
     const headers = {
       authorization: `Bearer ${this.memori.adminKey}`,
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(body),
       prefer: 'wait=60',
+      'x-memori-user': user,
     };
     return new Promise((resolve, reject) => {
       const call = request(this.target, { method: 'POST', agent: this.agent, headers }, (response: IncomingMessage) => {

@@ -19,21 +19,21 @@ export interface LoadResult {
 }
 
 /** Clients that each call again as soon as their last call ended. A failed call throws; its time does not count. */
-export async function runLoad(plan: LoadPlan, call: () => Promise<void>): Promise<LoadResult> {
+export async function runLoad(plan: LoadPlan, call: (client: number) => Promise<void>): Promise<LoadResult> {
   const times: number[] = [];
   let [started, failed] = [0, 0];
   const begin = performance.now();
-  const client = async () => {
+  const client = async (number: number) => {
     while (started < plan.calls && performance.now() - begin < plan.seconds * 1000) {
       started++;
       const at = performance.now();
-      await call().then(
+      await call(number).then(
         () => times.push(performance.now() - at),
         () => failed++,
       );
     }
   };
-  await Promise.all(Array.from({ length: plan.clients }, client));
+  await Promise.all(Array.from({ length: plan.clients }, (_, number) => client(number)));
   const seconds = (performance.now() - begin) / 1000;
   return {
     clients: plan.clients,

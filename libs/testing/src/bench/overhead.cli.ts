@@ -60,16 +60,20 @@ async function compare(
   const nodeArguments = profile ? ['--cpu-prof', `--cpu-prof-dir=${process.cwd()}`] : [];
   const { memori, asker } = await startBenchMemori({ claudeUrl: fake.url, sourceUrl: shop.url, nodeArguments });
   try {
-    await runLoad(WARM_UP, () => asker.ask());
+    await runLoad(WARM_UP, (client) => asker.ask(client));
     const sdk = bareSdk(fake.url, await fake.lastBody());
     await runLoad(WARM_UP, sdk);
     const comparisons: Comparison[] = [];
     for (const plan of plans) {
       asker.timings.length = 0;
-      comparisons.push({ memori: await runLoad(plan, () => asker.ask()), sdk: await runLoad(plan, sdk) });
+      const cpuBefore = memori.cpuMs ?? NaN;
+      const through = await runLoad(plan, (client) => asker.ask(client));
+      const cpuMs = ((memori.cpuMs ?? NaN) - cpuBefore) / through.calls;
+      comparisons.push({ memori: through, sdk: await runLoad(plan, sdk) });
       print(
         `  ${String(plan.clients).padStart(2)} clients, mean ms by the answers' timings: ${timingsLine(asker.timings)}`,
       );
+      print(`     processor time of the service per question: ${cpuMs.toFixed(1)} ms`);
     }
     return comparisons;
   } finally {

@@ -42,7 +42,7 @@ function bestTable(request: ClaudeRequest): string | undefined {
 
 /** Names of tables in a prompt, in its order. */
 export function tablesOf(prompt: string): string[] {
-  const schema = /<schema>([\s\S]*?)<\/schema>/.exec(prompt)?.[1];
+  const schema = /<schema\b[^>]*>([\s\S]*?)<\/schema>/.exec(prompt)?.[1];
   if (schema !== undefined) return tablesOf(schema);
   for (const form of TABLE_FORMS) {
     const found = [...prompt.matchAll(form)].flatMap((match) => match[1] ?? []);

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import type { ClientConfig } from 'pg';
 
 const REGISTER = join(__dirname, '../process/ts-register.cjs');
-const CHILD = join(__dirname, 'embedded-child.ts');
+const CHILD = join(__dirname, 'embedded-child.cjs');
 
 /** What the process says when its server is up. */
 export interface Started {
@@ -18,6 +18,8 @@ export interface Started {
 }
 
 export interface EmbeddedProcessOptions {
+  /** The file of the class EmbeddedPostgres. */
+  readonly module: string;
   readonly directory: string;
   readonly packageDir?: string;
   readonly sharedRoot?: string;
@@ -34,8 +36,8 @@ export class EmbeddedProcess {
   ) {}
 
   /** Rejects with the message that the start failed with. */
-  static async start({ uid, cwd, ...options }: EmbeddedProcessOptions): Promise<EmbeddedProcess> {
-    const child = spawn(process.execPath, ['-r', REGISTER, CHILD, JSON.stringify(options)], {
+  static async start({ module, uid, cwd, ...options }: EmbeddedProcessOptions): Promise<EmbeddedProcess> {
+    const child = spawn(process.execPath, ['-r', REGISTER, CHILD, module, JSON.stringify(options)], {
       stdio: ['pipe', 'pipe', 'inherit'],
       uid,
       gid: uid,

@@ -47,6 +47,7 @@ export class TestCluster {
   static async start(settings: Record<string, string> = {}): Promise<TestCluster> {
     const runAs = runAsFor();
     const home = makeHome(runAs);
+    const keeper = keep(home);
     try {
       const password = randomBytes(12).toString('hex');
       const binaries = prepareBinaries(findPackage(), join(home, 'binaries'), runAs);
@@ -64,11 +65,11 @@ export class TestCluster {
         settings: { ...SETTINGS, ...settings },
         runAs,
       });
-      const cluster = new TestCluster({ port, password, socketDir }, server, keep(server.pid, home), home);
+      const cluster = new TestCluster({ port, password, socketDir }, server, keeper, home);
       await cluster.makeTemplate();
       return cluster;
     } catch (error) {
-      rmSync(home, { recursive: true, force: true });
+      keeper.stdin?.end();
       throw error;
     }
   }

@@ -19,6 +19,11 @@ const OPTIONS = {
 require.extensions['.ts'] = (module, filename) =>
   module._compile(transformSync(readFileSync(filename, 'utf8'), { ...OPTIONS, filename }).code, filename);
 
+// As the compiler has it: './prices' is prices.ts, though a prices.json lies beside it.
+const json = require.extensions['.json'];
+delete require.extensions['.json'];
+require.extensions['.json'] = json;
+
 const resolve = Module._resolveFilename;
 Module._resolveFilename = function (request, ...rest) {
   const lib = /^@memori\/([a-z0-9-]+)$/.exec(request)?.[1];

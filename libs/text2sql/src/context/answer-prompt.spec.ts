@@ -294,6 +294,22 @@ describe('a prompt that has too little room', () => {
     expect(system).toMatch(/-- \d+ more columns are not shown/);
   });
 
+  it('shows the nearest table in part rather than leaving it out for others', () => {
+    const fillers = Array.from({ length: 900 }, (_, n) => column(`filler_${n}`));
+    const big = table('big', [column('id'), ...fillers, column('magic_amount')]);
+    const catalog = catalogOf([...many.tables, big]);
+    const nearest = [big, ...many.tables.slice(0, 10)];
+
+    const prompt = answerPrompt(
+      material({ catalog, byRelevance: () => nearest, question: 'Sum of the magic amount?' }),
+      meter(5000),
+    );
+
+    const { system } = textsOf(prompt);
+    expect(system).toContain('magic_amount integer');
+    expect([...system.matchAll(/^TABLE/gm)].length).toBeGreaterThan(1);
+  });
+
   it.each([1800, 2500, 4000, 8000])('never exceeds its limit of %d tokens when anything can be left out', (limit) => {
     const history = Array.from({ length: 8 }, (_, n) =>
       turn(n, n % 2 ? 'assistant' : 'user', 'said '.repeat(150), n % 2 ? 'SELECT '.repeat(80) : null),

@@ -15,7 +15,7 @@ import { tablesNamedIn } from './tables-named-in';
 /** Turns of the session that may reach the prompt. */
 const HISTORY_TURNS = 8;
 const EXAMPLES = 4;
-const MOST_LINKED_TABLES = 30;
+const MOST_LINKED_TABLES = 12;
 /** Of the token limit, what recalled memories may ask for; the layout gives them less when room is short. */
 const RECALL_SHARE = 0.2;
 

@@ -1,7 +1,7 @@
-import { indexTokens } from '@memori/text';
 import type { Catalog, CatalogTable } from '../data-source/catalog';
 import type { PromptMeter } from './prompt-meter';
-import { type SchemaDetail, showableTables, tableName, tableText, tableTextOf } from './schema-text';
+import { someColumns } from './some-columns';
+import { type SchemaDetail, showableTables, tableName, tableText } from './schema-text';
 
 /** The part of a prompt that shows tables. */
 export interface SchemaPart {
@@ -16,6 +16,10 @@ export interface SchemaPart {
 const DETAILS: readonly SchemaDetail[] = ['full', 'without-samples', 'names-and-types'];
 /** With fewer tables than this a join is out of reach: rather less about each. */
 const ENOUGH_TABLES = 4;
+/** The tables nearest to the question are shown in part rather than not at all. */
+const NEVER_LEFT_OUT = 3;
+/** Of the room for tables, what a single one may take before its columns are cut. */
+const MOST_OF_ONE_TABLE = 0.5;
 const MOST_NAMES = 200;
 /** No schema has so few tokens for its length. */
 const MOST_CHARACTERS_PER_TOKEN = 20;
@@ -23,14 +27,8 @@ const MOST_CHARACTERS_PER_TOKEN = 20;
 /** Every table with everything about it. */
 export function wholeSchema(catalog: Catalog, meter: PromptMeter): SchemaPart {
   const tables = showableTables(catalog);
-  return partOf(
-    catalog,
-    tables,
-    [],
-    'full',
-    meter,
-    tables.map((table) => tableText(catalog, table, 'full')),
-  );
+  const texts = tables.map((table) => tableText(catalog, table, 'full'));
+  return { ...partOf(catalog, tables, [], 'full', meter, texts), isWhole: true };
 }
 
 /**
@@ -44,15 +42,12 @@ export function linkedSchema(
   budget: number,
   meter: PromptMeter,
 ): SchemaPart {
-  const forTables = budget * 0.9;
   for (const detail of DETAILS) {
-    const fitting = tablesThatFit(catalog, byRelevance, detail, forTables, meter);
-    const isLast = detail === 'names-and-types';
-    if (fitting.length >= Math.min(ENOUGH_TABLES, byRelevance.length) || (isLast && fitting.length > 0))
-      return inCatalogOrder(catalog, fitting, detail, budget, meter);
+    const fitting = tablesThatFit(catalog, byRelevance, detail, { question, budget: budget * 0.9, meter });
+    const isEnough = fitting.length >= Math.min(ENOUGH_TABLES, byRelevance.length);
+    if (isEnough || detail === 'names-and-types') return inCatalogOrder(catalog, fitting, detail, budget, meter);
   }
-  const [best] = byRelevance;
-  return best ? onlySomeColumns(catalog, best, question, forTables, meter) : partOf(catalog, [], [], 'full', meter, []);
+  throw new Error('The last detail is always taken.');
 }
 
 interface Fitting {
@@ -64,14 +59,16 @@ function tablesThatFit(
   catalog: Catalog,
   tables: readonly CatalogTable[],
   detail: SchemaDetail,
-  budget: number,
-  meter: PromptMeter,
+  { question, budget, meter }: { question: string; budget: number; meter: PromptMeter },
 ): Fitting[] {
   let used = 0;
-  return tables.flatMap((table) => {
-    const text = tableText(catalog, table, detail);
-    const tokens = meter.tokens(text);
-    if (used + tokens > budget) return [];
+  return tables.flatMap((table, rank) => {
+    const whole = tableText(catalog, table, detail);
+    const isTooWide = rank < NEVER_LEFT_OUT && meter.tokens(whole) > budget * MOST_OF_ONE_TABLE;
+    const share = Math.min(budget - used, budget * MOST_OF_ONE_TABLE);
+    const text = isTooWide ? someColumns(catalog, table, question, share, meter) : whole;
+    const tokens = text === undefined ? Infinity : meter.tokens(text);
+    if (text === undefined || used + tokens > budget) return [];
     used += tokens;
     return [{ table, text }];
   });
@@ -91,32 +88,6 @@ function inCatalogOrder(
   const texts = shown.map((table) => text.get(table) ?? '');
   const left = budget - meter.tokens(texts.join('\n'));
   return partOf(catalog, shown, hidden, detail, meter, [...texts, ...hiddenNames(catalog, hidden, left, meter)]);
-}
-
-/** One table whose columns alone are too much: its keys and those that the question speaks of first. */
-function onlySomeColumns(
-  catalog: Catalog,
-  table: CatalogTable,
-  question: string,
-  budget: number,
-  meter: PromptMeter,
-): SchemaPart {
-  const asked = new Set(indexTokens(question));
-  const keys = new Set([...table.primaryKey, ...table.foreignKeys.flatMap(({ columns }) => columns)]);
-  const score = (name: string, comment: string | null) =>
-    (keys.has(name) ? 1 : 0) + indexTokens(`${name} ${comment ?? ''}`).filter((token) => asked.has(token)).length * 2;
-  const ranked = table.columns
-    .map((column) => ({ column, score: score(column.name, column.comment) }))
-    .sort((a, b) => b.score - a.score);
-  for (let count = ranked.length; count > 0; count = Math.floor(count * 0.8)) {
-    const chosen = new Set(ranked.slice(0, count).map(({ column }) => column));
-    const columns = table.columns.filter((column) => chosen.has(column));
-    const text = tableTextOf(catalog, table, 'names-and-types', columns);
-    const hidden = showableTables(catalog).filter((other) => other !== table);
-    if (meter.tokens(text) <= budget || count === 1)
-      return partOf(catalog, [table], hidden, 'names-and-types', meter, [text]);
-  }
-  return partOf(catalog, [], showableTables(catalog), 'names-and-types', meter, []);
 }
 
 function hiddenNames(catalog: Catalog, hidden: readonly CatalogTable[], budget: number, meter: PromptMeter): string[] {
@@ -142,7 +113,7 @@ function partOf(
     text,
     // Counting what cannot fit anyway would only take time.
     tokens: text.length > meter.limit * MOST_CHARACTERS_PER_TOKEN ? Infinity : meter.tokens(text),
-    isWhole: hidden.length === 0 && detail === 'full',
+    isWhole: false,
     detail,
     shown: shown.map((table) => tableName(catalog, table)),
     leftOut: hidden.map((table) => tableName(catalog, table)),

@@ -38,7 +38,7 @@ const SSL_REQUEST = '0000000804d2162f';
 
 describe('connections', () => {
   let source: EmptyDatabase;
-  let server: Server;
+  const servers: Server[] = [];
   const sockets = new Set<Socket>();
 
   beforeAll(async () => {
@@ -48,16 +48,17 @@ describe('connections', () => {
   afterEach(async () => {
     for (const socket of sockets) socket.destroy();
     sockets.clear();
-    if (server?.listening) await new Promise((resolve) => server.close(resolve));
+    for (const server of servers.splice(0)) await new Promise((resolve) => server.close(resolve));
   });
 
   afterAll(() => source?.close());
 
   const listen = async (answer: (socket: Socket) => void) => {
-    server = createServer((socket) => {
+    const server = createServer((socket) => {
       sockets.add(socket.on('error', () => undefined));
       answer(socket);
     }).listen(0, '127.0.0.1');
+    servers.push(server);
     await new Promise((resolve) => server.once('listening', resolve));
     return (server.address() as AddressInfo).port;
   };

@@ -3,7 +3,7 @@ import { Findings } from './findings';
 import type { GuardVerdict, Violation } from './guard-verdict';
 import { CatalogIndex } from './names/catalog-index';
 import { QueryNames } from './names/query-names';
-import { Usage, type Resolution } from './names/resolution';
+import { Effort, Usage, type Resolution } from './names/resolution';
 import type { ParseOutcome } from './parser/sql-parser';
 import { NodeRules } from './rules/node-rules';
 import { checkSizes } from './rules/size-rules';
@@ -65,6 +65,7 @@ function examine(select: Fields, catalog: Catalog, findings: Findings, rules: No
     findings,
     functions: rules.functions,
     usage,
+    effort: new Effort(findings),
     outputs: new WeakMap(),
     calls: [],
   };

@@ -32,3 +32,9 @@ export const MAX_FROM_ENTRIES = 300;
 
 /** Columns that a query may return, as in PostgreSQL: nested stars would double them without end. */
 export const MAX_COLUMNS = 1_664;
+
+/** Columns looked at while names are resolved: joins of wide tables would take seconds. */
+export const MAX_EFFORT = 400_000;
+
+/** Violations that come with suggestions; each looks through every name there is. */
+export const MAX_SUGGESTIONS = 5;

@@ -1,12 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { Env } from '@memori/config';
-import { chargeOf, Llm, type LlmReply, modelNotConfigured, MustWaitError } from '@memori/llm';
+import {
+  chargeOf,
+  estimateInput,
+  Llm,
+  type LlmReply,
+  modelNotConfigured,
+  mostUsage,
+  MustWaitError,
+  Prices,
+} from '@memori/llm';
 import { userScopeOf } from '@memori/scope';
 import { Sessions } from '@memori/session';
 import type { AnswerPrompt } from '../context/answer-prompt';
-import { ContextBuilder } from '../context/context-builder';
+import { ContextBuilder, type GatheredMaterial } from '../context/context-builder';
 import type { Catalog } from '../data-source/catalog';
 import type { DataSourceRecord } from '../data-source/data-source.record';
+import { NO_USAGE } from './answer';
 import { ANSWER_FORMAT, type ModelReply, readModelReply } from './model-reply';
 import type { Finding, QuestionRun } from './question-run';
 import { complaintOf, isRepairable } from './repair';
@@ -20,23 +30,18 @@ export class ModelAnswers {
     private readonly context: ContextBuilder,
     private readonly sessions: Sessions,
     private readonly steps: SqlSteps,
+    private readonly prices: Prices,
     private readonly env: Env,
   ) {}
 
   async find(run: QuestionRun, record: DataSourceRecord, catalog: Catalog): Promise<Finding> {
-    if (!this.llm.isConfigured()) throw modelNotConfigured();
-    if (run.claim.behind) throw othersFirst();
     const { claim, progress } = run;
-    const material = await progress.time('contextMs', async () => {
-      const session = run.hints.session ?? (await this.sessions.get(claim.principal, claim.sessionId));
-      const { question, settings } = claim;
-      const { timeZone, language, repliedTo } = settings;
-      return this.context.gather({ session, dataSource: record, catalog, question, timeZone, language, repliedTo });
-    });
+    if (claim.settings.dryRun) return this.estimate(run, await this.gather(run, record, catalog));
+    if (!this.llm.isConfigured()) throw modelNotConfigured();
+    if (claim.behind) throw othersFirst();
+    const material = await this.gather(run, record, catalog);
     for (;;) {
-      const prompt = this.context.layOut(material, progress.rounds, this.modelOf(run), ANSWER_FORMAT);
-      run.account = prompt.account;
-      run.memories = prompt.memories;
+      const prompt = this.layOut(run, material);
       const { text, reply } = await this.ask(run, prompt);
       try {
         return await this.act(run, reply, record, catalog);
@@ -45,6 +50,34 @@ export class ModelAnswers {
         progress.rounds.push({ reply: text, complaint: complaintOf(error) });
       }
     }
+  }
+
+  private gather(run: QuestionRun, record: DataSourceRecord, catalog: Catalog): Promise<GatheredMaterial> {
+    const { claim, hints, progress } = run;
+    return progress.time('contextMs', async () => {
+      const session = hints.session ?? (await this.sessions.get(claim.principal, claim.sessionId));
+      const { question, settings } = claim;
+      const { timeZone, language, repliedTo } = settings;
+      return this.context.gather({ session, dataSource: record, catalog, question, timeZone, language, repliedTo });
+    });
+  }
+
+  private layOut(run: QuestionRun, material: GatheredMaterial): AnswerPrompt {
+    const prompt = this.context.layOut(material, run.progress.rounds, this.modelOf(run), ANSWER_FORMAT);
+    run.account = prompt.account;
+    run.memories = prompt.memories;
+    return prompt;
+  }
+
+  /** What the first round would send, and cost at most. Nothing is asked of anybody. */
+  private estimate(run: QuestionRun, material: GatheredMaterial): Finding {
+    const model = this.modelOf(run);
+    const prompt = { ...this.layOut(run, material), schema: ANSWER_FORMAT };
+    const outputTokens = this.env.MEMORI_MAX_OUTPUT_TOKENS;
+    const most = this.prices.current.cost(model, mostUsage(prompt, model, outputTokens));
+    const inputTokens = estimateInput(prompt, model);
+    const usage = { ...NO_USAGE, model, inputTokens, outputTokens, costUsd: Number(most) / 1e9 };
+    return { status: 'answered', fields: { source: 'model', usage } };
   }
 
   private async ask(

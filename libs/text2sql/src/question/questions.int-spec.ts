@@ -1,6 +1,4 @@
-import { DomainError } from '@memori/errors';
-import { newId } from '@memori/scope';
-import { replies, type Scripted } from '@memori/testing';
+import { replies } from '@memori/testing';
 import { ADMIN, questionWorld, type QuestionWorld } from '../../../../test/support/question-world';
 
 let world: QuestionWorld;
@@ -75,6 +73,21 @@ describe('a question', () => {
     expect(answer.columns).toBeUndefined();
     expect(rows).toBeUndefined();
     expect(await auditOf(answer.id)).toEqual(['question.ask']);
+  });
+
+  it('is only reckoned with dryRun: nothing is asked, run or remembered', async () => {
+    const { answer } = await world.ask('What would it cost?', { dryRun: true });
+
+    expect(answer).toMatchObject({
+      status: 'answered',
+      source: 'model',
+      usage: { model: 'claude-sonnet-5-5', attempts: 0 },
+    });
+    expect(answer.usage.inputTokens).toBeGreaterThan(500);
+    expect(answer.usage.costUsd).toBeGreaterThan(0);
+    expect(answer.sql).toBeUndefined();
+    expect(world.claude.requests).toEqual([]);
+    expect(await world.sql('SELECT 1 FROM memori.turns WHERE question_id = $1', [answer.id])).toEqual([]);
   });
 
   it('says when there are more rows than were asked for', async () => {
@@ -197,145 +210,6 @@ describe('a question', () => {
       [answer.id],
     );
     expect(JSON.stringify(details)).not.toMatch(/4711|count\(\*\)/);
-  });
-});
-
-describe('repair', () => {
-  it('tells the model what the guard found, and answers with the second SQL', async () => {
-    world.claude.next('SELECT naem FROM customers', 'SELECT name FROM customers ORDER BY id LIMIT 1');
-
-    const { answer, rows } = await world.ask('Name one customer');
-
-    expect(answer).toMatchObject({
-      status: 'answered',
-      confidence: 'low',
-      sql: 'SELECT name FROM customers ORDER BY id LIMIT 1',
-    });
-    expect(answer.usage.attempts).toBe(2);
-    expect(rows).toEqual(['["Customer 1"]']);
-    expect(promptText()).toContain('unknown-column');
-    expect(promptText()).toMatch(/Candidates: .*name/);
-  });
-
-  it('tells the model the SQLSTATE and a message without values', async () => {
-    world.claude.next("SELECT 'Alice Secret'::int AS x FROM customers", COUNT);
-
-    const { answer } = await world.ask('Count them');
-
-    expect(answer.status).toBe('answered');
-    const [, second] = world.claude.requests;
-    const complaint = (second?.body as { messages: { content: { text: string }[] }[] }).messages.at(-1)?.content[0]
-      ?.text;
-    expect(complaint).toContain('22P02');
-    expect(complaint).not.toContain('Alice Secret');
-  });
-
-  it('ends after its rounds with what was wrong', async () => {
-    world.claude.next('DROP TABLE customers', 'DELETE FROM customers');
-
-    const { answer } = await world.ask('Delete everybody');
-
-    expect(answer).toMatchObject({
-      status: 'failed',
-      error: { status: 422, code: 'sql-not-allowed', questionId: answer.id },
-    });
-    expect(answer.usage.attempts).toBe(2);
-    expect(await world.sql('SELECT 1 FROM memori.turns WHERE question_id = $1', [answer.id])).toEqual([]);
-  });
-
-  it('does not run SQL that waits for values', async () => {
-    world.claude.next('SELECT name FROM customers WHERE id = $1', COUNT);
-
-    const { answer } = await world.ask('Who is it?');
-
-    expect(answer.sql).toBe(COUNT);
-  });
-});
-
-describe('a reply that is none', () => {
-  it.each<[string, Scripted, string]>([
-    ['prose', replies.prose(), 'model-reply-invalid'],
-    ['broken JSON', replies.brokenJson(), 'model-reply-invalid'],
-    ['nothing', replies.empty(), 'model-reply-invalid'],
-    ['another structure', replies.wrongShape(), 'model-reply-invalid'],
-    ['an end in the middle', replies.maxTokens(), 'model-reply-invalid'],
-    ['an empty statement', replies.sql('  '), 'model-reply-invalid'],
-    ['no clarification', replies.answer({ outcome: 'clarification' }), 'model-reply-invalid'],
-    ['a refusal of the provider', replies.stopRefusal(), 'provider-refused'],
-  ])('fails with 502 when it is %s', async (_, reply, code) => {
-    world.claude.next(reply);
-
-    const { answer } = await world.ask('What now?');
-
-    expect(answer).toMatchObject({ status: 'failed', error: { status: 502, code } });
-    expect(answer.usage.attempts).toBe(1);
-  });
-});
-
-describe('what cannot be asked', () => {
-  const refused = async (ask: Promise<unknown>) => {
-    const error = await ask.then(
-      () => undefined,
-      (reason: unknown) => reason,
-    );
-    if (!(error instanceof DomainError)) throw new Error(`Expected a DomainError, got ${String(error)}`);
-    return { code: error.code, kind: error.kind, pointers: error.facts.errors?.map(({ pointer }) => pointer) };
-  };
-
-  it.each([
-    ['an empty question', { question: ' \n ' }, '/question'],
-    ['a NUL', { question: 'a\0b' }, '/question'],
-    ['half a surrogate pair', { question: 'a\ud800b' }, '/question'],
-    ['a zone that is none', { question: 'x', timeZone: 'Mars/Olympus' }, '/timeZone'],
-    ['an offset as zone', { question: 'x', timeZone: '+05:00' }, '/timeZone'],
-    ['a language that is none', { question: 'x', language: 'not a tag' }, '/language'],
-    ['no row', { question: 'x', maxRows: 0 }, '/maxRows'],
-    ['too many rows', { question: 'x', maxRows: 10_001 }, '/maxRows'],
-    ['an option of nothing', { option: 1 }, '/option'],
-    ['a reply to no id', { question: 'x', replyTo: 'abc' }, '/replyTo'],
-    ['an unknown model', { question: 'x', model: 'gpt-9' }, '/model'],
-  ])('%s', async (_, input, pointer) => {
-    const { kind, pointers } = await refused(world.main.questions.ask(ADMIN, input, { waitMs: 1000 }));
-
-    expect(kind).toBe('invalid');
-    expect(pointers).toEqual([pointer]);
-  });
-
-  it('a question of 100,000 characters', async () => {
-    expect(await refused(world.ask('x'.repeat(100_000)))).toMatchObject({
-      code: 'question-too-long',
-      kind: 'too-large',
-    });
-  });
-
-  it('anything about a data source that is not there, or in a session that is not there', async () => {
-    expect(await refused(world.ask('x', { dataSourceId: newId() }))).toMatchObject({ code: 'not-found' });
-    expect(await refused(world.ask('x', { sessionId: newId() }))).toMatchObject({ code: 'not-found' });
-  });
-
-  it('by a reader, or read by another user', async () => {
-    world.claude.next(COUNT);
-    const { answer } = await world.ask('Mine?');
-    const reader = { ...ADMIN, roles: ['reader' as const] };
-    const other = { ...ADMIN, userId: 'somebody-else' };
-
-    expect(await refused(world.main.questions.ask(reader, { question: 'x' }, { waitMs: 0 }))).toMatchObject({
-      code: 'forbidden',
-    });
-    expect(await refused(world.main.questions.get(other, answer.id))).toMatchObject({ code: 'not-found' });
-    expect(await refused(world.main.questions.cancel(other, answer.id))).toMatchObject({ code: 'not-found' });
-    expect(await refused(world.main.questions.events(other, answer.id))).toMatchObject({ code: 'not-found' });
-    expect(await refused(world.main.questions.rows(other, answer.id, 'json'))).toMatchObject({ code: 'not-found' });
-  });
-
-  it('leaves nothing behind when it was refused', async () => {
-    const count = async () =>
-      (await world.sql<{ n: string }>('SELECT count(*) AS n FROM memori.questions, memori.sessions'))[0]?.n;
-    const before = await count();
-
-    await refused(world.ask('x', { sessionId: 'ext:never', namespace: 'a\0' }));
-
-    expect(await count()).toBe(before);
   });
 });
 

@@ -50,7 +50,7 @@ export class VerifiedAnswers {
       assumptions: values.map(({ name, value }) => `${name} = ${value}`),
       confidence: 'high' as const,
     };
-    if (!claim.settings.execute) return { status: 'answered', fields };
+    if (!claim.settings.execute || claim.settings.dryRun) return { status: 'answered', fields };
     const { maxRows, timeZone } = claim.settings;
     const options = { params: values, maxRows, timeZone, signal: run.signal };
     const result = await progress.time('databaseMs', () =>

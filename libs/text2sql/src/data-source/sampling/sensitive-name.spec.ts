@@ -12,6 +12,8 @@ describe('hasSensitiveName', () => {
     username user_name login address street_address addr shipping_address ip ip_address ipv4 mac_address imei device_id
     contact contact_person recipient customer_name cust_name CustomerName employee_name patient_name ename owner_name manager_name
     correo telefono apellido direccion contraseña teléfono vorname nachname passwort geburtsdatum prénom courriel senha
+    pw psw user_pw session_key sessionKey signing_key acct acct_num acct_no mob mob_no cust_ph ph_no ownername customername clientname
+    diagnosis patient_diagnosis blood_type religion ethnicity disability sexual_orientation salary base_salary monthly_wage income
     shouji shoujihao sjh dianhua lianxi_dianhua youxiang xingming shenfenzheng sfz sfzh mima dizhi yinhangka zhanghao chusheng_riqi lxr weixin`.split(
       /\s+/,
     ),
@@ -33,6 +35,8 @@ describe('hasSensitiveName', () => {
     order_date description unit weight brand channel payment_method shipping_mode year month rating is_active opening_hours
     phone_type email_status address_type card_type email_verified contact_method passport_country token_count
     passenger_count compass_direction bypass shipping_status tonnage interval stipulation hotel_name city_name event_name
+    primary_key sort_key key keyword keyboard_layout graph photo phase alpha_code mobility account_type acctual_qty warehousename
+    outcome welcome_text pwr_supply filename
     pinyin spin_rate scorecard_id discard cardinality pan_european_flag`
       .split(/\s+/)
       .filter((name) => name !== 'pan_european_flag'),

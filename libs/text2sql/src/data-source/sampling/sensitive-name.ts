@@ -39,7 +39,10 @@ export function isAboutPersons(table: string): boolean {
 }
 
 function isNeutral(text: string): boolean {
-  return NEUTRAL_ENDINGS.has(wordsOf(text).at(-1) ?? '') || NEUTRAL_CJK.test(text);
+  const words = wordsOf(text);
+  // A blood type is no type of something else.
+  if (words.includes('blood')) return false;
+  return NEUTRAL_ENDINGS.has(words.at(-1) ?? '') || NEUTRAL_CJK.test(text);
 }
 
 function isSensitiveText(text: string): boolean {
@@ -60,13 +63,18 @@ function isSensitiveComment(comment: string): boolean {
 /** `name` in a table of people, `customer_name` anywhere; `product_name` is nobody's. */
 function isPersonsName(name: string, table: string): boolean {
   const words = wordsOf(name);
-  if (words.includes('ename')) return true;
+  if (words.some((word) => word === 'ename' || isJoinedPersonsName(word))) return true;
   if (!words.some((word) => NAME_WORDS.has(word) || NAME_CJK.test(word))) return false;
   const whose = words
     .map((word) => (NAME_WORDS.has(word) ? '' : word.replace(NAME_CJK, '')))
     .filter((word) => word !== '');
   if (whose.some((word) => PERSON_WORDS.has(word) || PERSON_CJK.test(word))) return true;
   return whose.every((word) => wordsOf(table).includes(word)) && isAboutPersons(table);
+}
+
+/** `ownername`: the two words written as one. */
+function isJoinedPersonsName(word: string): boolean {
+  return word.endsWith('name') && PERSON_WORDS.has(word.slice(0, -'name'.length));
 }
 
 function wordsOf(text: string): string[] {

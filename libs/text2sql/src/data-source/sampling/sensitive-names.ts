@@ -2,12 +2,15 @@
 
 /** Contacts, documents, secrets: a column whose name has one of these words is about a person or a secret. */
 export const SENSITIVE_WORDS = new Set(
-  `mail mails tel tels phone fax mobile cell gsm msisdn whatsapp telegram skype im qq wx openid unionid
+  `mail mails tel tels ph phone fax mob mobile cell gsm msisdn whatsapp telegram skype im qq wx openid unionid
   ssn sin nin nino itin tin cpf cnpj curp nif nie dni bsn pesel aadhaar pan vat passport visa licence license
   iban bic cvv cvc cvv2 pin ccv cc ccnum creditcard card cards bankcard
-  password passwd pwd pswd pass passphrase passcode salt hash secret secrets token tokens jwt otp totp mfa pat cookie csrf
+  password passwd pwd pswd psw pw pass passphrase passcode salt hash secret secrets token tokens jwt otp totp mfa pat cookie csrf
   apikey credential credentials signature fingerprint biometric privkey pem
   dob birthdate birthday birth born addr address addresses street strasse ip ipv mac imei imsi iccid udid idfa
+  acct acctno acctnum
+  blood diagnosis diagnoses religion religious ethnicity ethnic race disability disabilities orientation
+  salary salaries wage wages income incomes
   surname lastname firstname fullname forename nickname username login
   contact recipient addressee consignee assignee beneficiary signatory guardian spouse
   correo telefono celular apellido apellidos nombres direccion contrasena clave nacimiento
@@ -20,7 +23,7 @@ export const SENSITIVE_WORDS = new Set(
 /** Unmistakable even inside of a longer word: `custemailaddr`, `userphone2`. */
 export const SENSITIVE_PARTS = [
   ...`email emailaddr telephone phonen mobileno cellphone whatsapp wechat password passwd passphrase passcode apikey accesskey
-  secretkey privatekey clientsecret accesstoken refreshtoken authtoken bearertoken sessiontoken credential passport socialsec
+  secretkey sessionkey signingkey encryptionkey masterkey privatekey clientsecret accesstoken refreshtoken authtoken bearertoken sessiontoken credential passport socialsec
   nationalid identityno identitycard idcard idnumber idnum taxid taxpayer driverlic driverslic licenseplate licenceplate platenumber
   platenumber creditcard cardnumber cardnum cardno debitcard bankaccount bankcard accountnumber accountnum accountno
   birthdate birthday birthplace dateofbirth maidenname firstname lastname middlename givenname familyname surname fullname nickname

@@ -84,7 +84,7 @@ export class ColumnReferences {
     } else if (schema !== undefined && isSystemSchema(schema)) {
       findings.add('system-relation', `${written} belongs to PostgreSQL itself and is not allowed.`, offset);
     } else {
-      const near = nearestNames(name, itemNamesInScope(scope));
+      const near = findings.mayBeSuggested ? nearestNames(name, itemNamesInScope(scope)) : [];
       const candidates = near.length > 0 ? near : [...itemNamesInScope(scope)].slice(0, 5).map(quoteName);
       findings.add(
         'unknown-relation',
@@ -120,7 +120,8 @@ export class ColumnReferences {
     if (ofTable && isSystemColumn(name)) {
       findings.add('system-column', `${written} is a system column and is not allowed.`, offset);
     } else {
-      findings.add('unknown-column', `There is no column ${written}${place}.`, offset, nearestNames(name, known));
+      const candidates = findings.mayBeSuggested ? nearestNames(name, known) : [];
+      findings.add('unknown-column', `There is no column ${written}${place}.`, offset, candidates);
     }
     return undefined;
   }

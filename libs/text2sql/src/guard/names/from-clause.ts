@@ -24,11 +24,15 @@ export class FromClause {
 
   /** Fills the scope of a query from its FROM clause; LATERAL entries see those before them. */
   resolve(entries: unknown, scope: Scope): void {
-    for (const entry of listOf(entries)) scope.items.push(...this.entry(entry, scope, scope.items).items);
+    for (const entry of listOf(entries)) {
+      if (this.resolution.findings.isFull) return;
+      scope.items.push(...this.entry(entry, scope, scope.items).items);
+    }
   }
 
   private entry(node: unknown, scope: Scope, seen: RangeItem[]): FromEntry {
     const entry = unwrap(node);
+    if (this.resolution.findings.isFull) return { items: [nothing()], main: nothing() };
     if (entry?.type === 'JoinExpr') return this.join(entry.fields, scope, seen);
     const item = entry ? this.item(entry.type, entry.fields, scope, seen) : nothing();
     return { items: [item], main: item };
@@ -64,7 +68,7 @@ export class FromClause {
     if (cte) return aliased(fields, cte.output(), name);
     const table = this.relations.table(fields, scope);
     if (!table) return aliased(fields, { fields: [], isOpen: true }, name);
-    this.resolution.usage.relation(table.schema, table.name);
+    this.resolution.usage.relation(table);
     const item = aliased(fields, { fields: tableFields(table), isOpen: false }, name);
     const relation = { schema: table.schema, name: table.name };
     return { ...item, isTable: true, ...(fieldsOf(fields['alias']) ? {} : { relation }) };
@@ -97,12 +101,19 @@ function aliased(fields: Fields, output: Output, ownName?: string): RangeItem {
   };
 }
 
+/** The fields of each table, the same objects for as long as its catalogue lives. */
+const FIELDS = new WeakMap<CatalogTable, Field[]>();
+
 function tableFields(table: CatalogTable): Field[] {
-  return table.columns.map((column) => ({
+  const known = FIELDS.get(table);
+  if (known) return known;
+  const fields = table.columns.map((column) => ({
     name: column.name,
     reads: [{ schema: table.schema, table: table.name, name: column.name }],
     isData: true,
   }));
+  FIELDS.set(table, fields);
+  return fields;
 }
 
 function nothing(): RangeItem {

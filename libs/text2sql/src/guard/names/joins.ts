@@ -4,7 +4,6 @@ import { nearestNames } from './nearest-names';
 import { quoteName } from './quote-name';
 import type { Resolution } from './resolution';
 import { renamed, scopeWithin, type Field, type FromEntry, type RangeItem, type Scope } from './scope';
-import { findField } from './scope-lookup';
 
 /** Puts two FROM entries together: ON, USING, NATURAL, and the names that a join has and hides. */
 export class Joins {
@@ -15,6 +14,8 @@ export class Joins {
 
   join(join: Fields, left: FromEntry, right: FromEntry, scope: Scope): FromEntry {
     const both = [...left.items, ...right.items];
+    const isAffordable = this.resolution.effort.spend(left.main.fields.length + right.main.fields.length + both.length);
+    if (!isAffordable) return { items: [], main: joined(join, [], true) };
     const merged = this.mergedFields(join, left.main, right.main);
     // ON sees the two sides and the queries around, not the rest of the FROM clause.
     this.expressions.resolve(join['quals'], scopeWithin(scope.parent, scope.ctes, both));
@@ -30,37 +31,51 @@ export class Joins {
   private mergedFields(join: Fields, left: RangeItem, right: RangeItem): Field[] {
     const isNatural = join['isNatural'] === true;
     const names = isNatural ? commonNames(left, right) : namesIn(join['usingClause']);
-    return names.flatMap((name) => {
-      const sides = [this.side(left, name), this.side(right, name)];
-      const fields = sides.flatMap((side) => (side ? [side] : []));
+    if (names.length === 0 || !this.resolution.effort.spend(4 * (left.fields.length + right.fields.length))) return [];
+    const sides = [byName(left), byName(right)];
+    return names.map((name) => {
+      const fields = sides.flatMap((side) => this.side(side, name) ?? []);
       this.resolution.usage.readAll(fields);
-      return [mergedField(name, fields)];
+      return mergedField(name, fields);
     });
   }
 
-  private side(item: RangeItem, name: string): Field | undefined {
-    const found = findField(item, name);
-    if (found?.kind === 'field') return found.field;
+  private side(side: Side, name: string): Field | undefined {
+    const [field, another] = side.fields.get(name) ?? [];
+    if (field && !another) return field;
     const { findings } = this.resolution;
     const written = quoteName(name);
-    if (found?.kind === 'ambiguous') {
+    if (another) {
       findings.add('ambiguous-column', `The column ${written} stands more than once on one side of a join.`);
-    } else if (!found) {
-      const candidates = nearestNames(
-        name,
-        item.fields.map((field) => field.name),
-      );
+    } else if (!side.isOpen) {
+      const candidates = findings.mayBeSuggested ? nearestNames(name, side.fields.keys()) : [];
       findings.add('unknown-column', `There is no column ${written} on both sides of the join.`, undefined, candidates);
     }
     return undefined;
   }
 }
 
+/** One side of a join by the names of its columns. */
+interface Side {
+  fields: Map<string, Field[]>;
+  isOpen: boolean;
+}
+
+function byName(item: RangeItem): Side {
+  const fields = new Map<string, Field[]>();
+  for (const field of item.fields) {
+    const same = fields.get(field.name);
+    if (same) same.push(field);
+    else fields.set(field.name, [field]);
+  }
+  return { fields, isOpen: item.isOpen };
+}
+
 function mergedField(name: string, sides: Field[]): Field {
   const origins = sides.flatMap((side) => side.origins ?? []);
   return {
     name,
-    reads: sides.flatMap((side) => side.reads),
+    reads: [...new Set(sides.flatMap((side) => side.reads))],
     isData: sides.length > 0 && sides.every((side) => side.isData === true),
     ...(origins.length > 0 && { origins }),
   };

@@ -76,6 +76,7 @@ export class QueryNames {
   private star(reference: Fields, scope: Scope): Output {
     const items = this.expressions.references.starItems(reference, scope);
     const fields = items.flatMap((item) => item.fields.filter((field) => field.isHidden !== true));
+    if (!this.resolution.effort.spend(fields.length)) return { fields: [], isOpen: true };
     this.resolution.usage.readAll(fields);
     return { fields: fields.map(outside), isOpen: items.some((item) => item.isOpen) };
   }

@@ -54,7 +54,8 @@ export class RelationFinder {
   }
 
   private candidates(name: string, schema: string | undefined, scope: Scope): string[] {
-    const { index } = this.resolution;
+    const { findings, index } = this.resolution;
+    if (!findings.mayBeSuggested) return [];
     const tables = [...index.tableNames()];
     const near = nearestNames(name, [...tables.map((table) => table.name), ...cteNames(scope.ctes)]);
     const isQualified = schema !== undefined || index.schemas.length > 1;

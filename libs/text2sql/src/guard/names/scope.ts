@@ -78,7 +78,8 @@ export function scopeWithin(parent: Scope | undefined, ctes: CteScope | undefine
 }
 
 /** The columns of an entry under the names that an alias gives them; an alias may name the first few only. */
-export function renamed(fields: readonly Field[], names: readonly string[]): Field[] {
+export function renamed(fields: readonly Field[], names: readonly string[]): readonly Field[] {
+  if (names.length === 0) return fields;
   const kept = fields.map((field, index) => ({ ...field, name: names[index] ?? field.name }));
   const extra = names.slice(fields.length).map((name) => ({ name, reads: [] }));
   return [...kept, ...extra];

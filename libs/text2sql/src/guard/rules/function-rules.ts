@@ -99,7 +99,7 @@ export class FunctionRules {
   }
 
   private unknown(name: string): Refusal {
-    const candidates = nearestNames(name, judgedFunctionNames());
+    const candidates = this.findings.mayBeSuggested ? nearestNames(name, judgedFunctionNames()) : [];
     return { code: 'unknown-function', message: `There is no function ${name}.`, candidates };
   }
 }

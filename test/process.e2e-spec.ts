@@ -1,0 +1,159 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { testDatabase } from '@memori/testing';
+import { type Spawned, spawnApp } from './support/spawn-memori';
+
+jest.setTimeout(120_000);
+
+const run = promisify(execFile);
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+let home: string;
+
+beforeAll(() => {
+  home = mkdtempSync(join(tmpdir(), 'memori übung '));
+});
+
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+describe('a first start', () => {
+  let memori: Spawned;
+  let port: number;
+  let env: Record<string, string>;
+
+  beforeAll(async () => {
+    port = await freePort();
+    env = { MEMORI_PORT: String(port), MEMORI_DATA_DIR: join(home, 'data dir') };
+    memori = spawnApp('memori', [], { cwd: home, env });
+    await memori.wrote(/is ready at/);
+    await memori.wrote(/data-sources.*\n/);
+  });
+
+  afterAll(async () => {
+    memori?.child.kill('SIGKILL');
+    await memori?.ended;
+  });
+
+  it('ends with a block whose curl line works as it stands', async () => {
+    const line = memori.output.out.split('\n').find((text) => text.startsWith('curl')) ?? '';
+
+    const { stdout } = await run('sh', ['-c', line], { cwd: '/' });
+
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'answered', source: 'verified-query', rowCount: expect.any(Number) });
+  });
+
+  it('says nothing else on its first screen', () => {
+    expect(memori.output.out.trimStart()).toMatch(/^Memori \d/);
+    expect(memori.output.err).toBe('');
+  });
+
+  it('answers on the command line, with SQL and cost', async () => {
+    const cli = spawnApp('cli', ['ask', '我们有多少客户？', '--data-source', 'demo'], { cwd: home, env });
+
+    expect([await cli.ended, cli.output.err]).toEqual([0, '']);
+    expect(cli.output.out).toMatch(/customers\n─+\n\s*\d+\n/);
+    expect(cli.output.out).toMatch(/SQL\s+SELECT/);
+    expect(cli.output.out).toMatch(/Cost\s+nothing/);
+  });
+
+  it('says on the command line what is missing for any other question', async () => {
+    const cli = spawnApp('cli', ['ask', 'What is the meaning of it all?', '--data-source', 'demo'], { cwd: home, env });
+
+    expect(await cli.ended).toBe(1);
+    expect(cli.output.err).toMatch(/MEMORI_ANTHROPIC_API_KEY.*model-not-configured/s);
+  });
+
+  it('refuses a second process on the same data directory, and goes on itself', async () => {
+    const second = spawnApp('memori', [], { cwd: home, env: { ...env, MEMORI_PORT: String(await freePort()) } });
+
+    expect(await second.ended).toBe(1);
+    expect(second.output.err).toMatch(/Memori cannot start\.\n\n\s+\S/);
+    expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
+  });
+
+  it('ends at Ctrl-C, whatever is still connected', async () => {
+    const idle = connect(port, '127.0.0.1');
+    await once(idle, 'connect');
+    const stream = await fetch(`http://127.0.0.1:${port}/health`, { keepalive: true });
+
+    memori.child.kill('SIGINT');
+
+    expect([stream.status, await memori.ended]).toEqual([200, 0]);
+    idle.destroy();
+  });
+});
+
+describe('a start that cannot be', () => {
+  it('names the variable when the port is taken', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as { port: number };
+    const env = { MEMORI_PORT: String(port), MEMORI_DATA_DIR: join(home, 'port'), MEMORI_DEMO: 'false' };
+
+    const memori = spawnApp('memori', [], { cwd: home, env });
+
+    expect(await memori.ended).toBe(1);
+    expect(memori.output.err).toMatch(new RegExp(`Port ${port} is taken.*MEMORI_PORT`));
+    taken.close();
+  });
+
+  it('lists every wrong variable and no value', async () => {
+    const memori = spawnApp('memori', [], { cwd: home, env: { MEMORI_PORT: 'x-secret', MEMORI_ADMIN_KEY: 'short', MEMORI_PROT: '1' } });
+
+    expect(await memori.ended).toBe(1);
+    for (const name of ['MEMORI_PORT', 'MEMORI_ADMIN_KEY', 'MEMORI_PROT']) expect(memori.output.err).toContain(name);
+    expect(memori.output.err).not.toMatch(/x-secret|short|\n\s+at /);
+  });
+
+  it('is refused with another encryption key than that of the database', async () => {
+    const db = await testDatabase();
+    const env = {
+      MEMORI_PORT: '0',
+      MEMORI_DATABASE_URL: db.url,
+      MEMORI_DATABASE_DIRECT_URL: db.ownerUrl,
+      MEMORI_ADMIN_KEY: 'an-administrators-key',
+    };
+    const first = spawnApp('memori', [], { cwd: home, env: { ...env, MEMORI_ENCRYPTION_KEY: 'ab'.repeat(32) } });
+    await first.wrote(/is ready at/);
+    first.child.kill('SIGTERM');
+    expect(await first.ended).toBe(0);
+
+    const second = spawnApp('memori', [], { cwd: home, env: { ...env, MEMORI_ENCRYPTION_KEY: 'cd'.repeat(32) } });
+
+    expect(await second.ended).toBe(1);
+    expect(second.output.err).toMatch(/encryption key in MEMORI_ENCRYPTION_KEY is not the one/);
+    expect(second.output.err).not.toMatch(/cdcd|\n\s+at /);
+    await db.close();
+  });
+});
+
+describe('the command line', () => {
+  it('says how to start Memori when none is running', async () => {
+    const env = { MEMORI_PORT: String(await freePort()), MEMORI_ADMIN_KEY: 'an-administrators-key' };
+
+    const cli = spawnApp('cli', ['ask', 'Anybody?'], { cwd: home, env });
+
+    expect(await cli.ended).toBe(1);
+    expect(cli.output.err).toContain('npm start');
+  });
+
+  it('helps', async () => {
+    const cli = spawnApp('cli', ['--help'], { cwd: home, env: {} });
+
+    expect([await cli.ended, cli.output.out]).toEqual([0, expect.stringContaining('--data-source')]);
+  });
+});
