@@ -102,7 +102,7 @@ describe('on PostgreSQL, a nudge', () => {
     await apart.close();
   });
 
-  it('is done once, and never marked failed, while several workers get in each other’s way', async () => {
+  it('is done once, and never marked failed, however many workers compete', async () => {
     const connection = app.get(QueueServer, { strict: false }).connection as never;
     const queue = new Queue('crowded', { connection, defaultJobOptions: { removeOnComplete: true } });
     const done: string[] = [];

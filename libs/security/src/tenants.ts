@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@memori/database';
-import { ForbiddenError, InvalidRequestError } from '@memori/errors';
+import { ForbiddenError, InvalidRequestError, NotFoundError } from '@memori/errors';
 import { newId, type Principal } from '@memori/scope';
 import { Audit } from './audit';
 import { decodeCursor, type Page, type PageRequest, pageOf } from './page';
@@ -43,6 +43,13 @@ export class Tenants {
       await this.audit.record(tx, { principal, action: 'tenant.create', subjectType: 'tenant', subjectId: id, requestId });
       return record as TenantRecord;
     });
+  }
+
+  async get(principal: Principal, id: string): Promise<TenantRecord> {
+    requireInstallationAdministrator(principal);
+    const [record] = await this.database.call<TenantRecord>(`SELECT ${COLUMNS} FROM memori.tenants WHERE id = $1`, [id]);
+    if (!record) throw new NotFoundError('tenant', id);
+    return record;
   }
 
   async list(principal: Principal, page: PageRequest): Promise<Page<TenantRecord>> {

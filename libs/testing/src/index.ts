@@ -2,7 +2,7 @@
 export { FakeClock } from './fake-clock';
 export { isStrict, sharedData } from './shared-data';
 export { emptyDatabase, testDatabase, type EmptyDatabase, type TestDatabase } from './database/test-database';
-export { EmbeddedProcess, type EmbeddedProcessOptions, type Started } from './database/embedded-process';
+export { EmbeddedFixture, isRoot, NOBODY } from './database/embedded-fixture';
 export { RedisProcess } from './process/redis-process';
 export { FakeClaude, type FakeClaudeOptions, type Gate } from './claude/fake-claude';
 export { replies, type AnswerFields, type Reply, type Scripted } from './claude/reply';

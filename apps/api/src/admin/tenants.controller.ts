@@ -1,7 +1,9 @@
-import { Body, Controller, Get, Post, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiParam, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import type { Principal } from '@memori/scope';
 import { Tenants } from '@memori/security';
+import { setLocation } from '../http/answers';
 import { Caller, RequestId } from '../http/caller.decorator';
 import { PageQuery, pageRequestOf } from '../http/page.dto';
 import { Endpoint } from '../openapi/endpoint.decorator';
@@ -22,8 +24,29 @@ export class TenantsController {
     status: 201,
     answer: ref('Tenant'),
   })
-  create(@Caller() principal: Principal, @Body() body: CreateTenantRequest, @RequestId() requestId: string) {
-    return this.tenants.create(principal, body, requestId);
+  async create(
+    @Caller() principal: Principal,
+    @Body() body: CreateTenantRequest,
+    @RequestId() requestId: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const made = await this.tenants.create(principal, body, requestId);
+    setLocation(reply, 'admin', 'tenants', made.id);
+    return made;
+  }
+
+  @Get(':id')
+  @ApiParam({ name: 'id', description: 'The id of the tenant.' })
+  @Endpoint({
+    id: 'getTenant',
+    summary: 'Read a tenant',
+    description: 'One tenant of the installation. For administrators of the tenant `default`.',
+    role: 'administrator',
+    answer: ref('Tenant'),
+    problems: ['not-found'],
+  })
+  get(@Caller() principal: Principal, @Param('id') id: string) {
+    return this.tenants.get(principal, id);
   }
 
   @Get()

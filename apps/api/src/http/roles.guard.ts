@@ -7,8 +7,10 @@ import { requireRole, UnauthenticatedError } from '@memori/security';
 const ROLE = 'memori:role';
 const OPEN = 'memori:open';
 
-/** The role that a route needs. */
-export const NeedsRole = (role: Role) => SetMetadata(ROLE, role);
+/** What a route asks of a key: a role, or only that it is one. */
+export type Access = Role | 'any';
+
+export const NeedsRole = (access: Access) => SetMetadata(ROLE, access);
 
 /** A route that needs no key. */
 export const Open = () => SetMetadata(OPEN, true);
@@ -26,7 +28,8 @@ export class RolesGuard implements CanActivate {
     if (this.reflector.getAllAndOverride<boolean>(OPEN, places)) return true;
     const { principal } = context.switchToHttp().getRequest<FastifyRequest>();
     if (!principal) throw new UnauthenticatedError('Send your key as "Authorization: Bearer <key>".');
-    requireRole(principal, this.reflector.getAllAndOverride<Role>(ROLE, places) ?? 'reader');
+    const access = this.reflector.getAllAndOverride<Access>(ROLE, places) ?? 'reader';
+    if (access !== 'any') requireRole(principal, access);
     return true;
   }
 }

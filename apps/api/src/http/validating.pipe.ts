@@ -47,11 +47,18 @@ function knownFields(metatype: Class): Set<string> {
 
 function fieldErrors(error: ValidationError, path: readonly string[]): FieldError[] {
   const here = [...path, error.property];
-  const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
+  // What a value is comes before how large it may be.
+  const own = Object.entries(error.constraints ?? {}).sort(byRank).map(([rule, message]) => ({
     pointer: pointerTo(here),
     message: rule === 'whitelistValidation' ? 'is not a field of this request' : message,
   }));
   return [...own, ...(error.children ?? []).flatMap((child) => fieldErrors(child, here))];
+}
+
+/** A value of the wrong type breaks every rule about its size too; that it is of the wrong type is what helps. */
+function byRank([left]: [string, string], [right]: [string, string]): number {
+  const rank = (rule: string) => (/^(min|max|isPositive|arrayM)/i.test(rule) ? 1 : 0);
+  return rank(left) - rank(right);
 }
 
 function invalid(errors: readonly FieldError[]): InvalidRequestError {

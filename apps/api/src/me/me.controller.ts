@@ -13,7 +13,7 @@ export class MeController {
     id: 'getMe',
     summary: 'Who the key speaks for',
     description: 'The tenant and user behind the key, or the user that it acts for, and what the key may do.',
-    role: 'reader',
+    role: 'any',
     answer: ref('Me'),
   })
   get(@Caller() { tenantId, userId, roles, actedBy }: Principal) {

@@ -1,8 +1,7 @@
 import { applyDecorators, HttpCode } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import type { ErrorCode } from '@memori/errors';
-import type { Role } from '@memori/scope';
-import { NeedsRole, Open } from '../http/roles.guard';
+import { type Access, NeedsRole, Open } from '../http/roles.guard';
 import { STATUS_OF_CODE } from './problem-statuses';
 import { ref, type Schema } from './schema';
 
@@ -11,8 +10,8 @@ export interface EndpointFacts {
   readonly id: string;
   readonly summary: string;
   readonly description: string;
-  /** The role that it needs; `open` needs no key at all. */
-  readonly role: Role | 'open';
+  /** The role that it needs; `any` key will do; `open` needs no key at all. */
+  readonly role: Access | 'open';
   readonly status?: 200 | 201 | 204;
   /** The schema of the answer; left out for 204 and where `responses` says more. */
   readonly answer?: Schema;
@@ -45,7 +44,7 @@ export function Endpoint(facts: EndpointFacts): MethodDecorator {
   const status = facts.status ?? 200;
   const open = facts.role === 'open';
   const operation = ApiOperation({ summary: facts.summary, description: facts.description, operationId: facts.id });
-  const access = open ? [Open()] : [NeedsRole(facts.role as Role), ApiBearerAuth(), actingFor(), requestId()];
+  const access = open ? [Open()] : [NeedsRole(facts.role as Access), ApiBearerAuth(), actingFor(), requestId()];
   return applyDecorators(operation, HttpCode(status), ...access, answerOf(facts, status), ...problemsOf(open ? [] : EVERYWHERE, facts.problems ?? []));
 }
 

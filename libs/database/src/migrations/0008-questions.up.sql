@@ -151,7 +151,8 @@ END
 $$;
 
 -- The fairest waiting question: of the user with the fewest running, then of the one served least recently, then the
--- oldest. `slot_freed` also wakes those that wait for a slot before their time. Losing a claim in a crash costs time only.
+-- oldest. `slot_freed` also wakes those that wait for a slot before their time; of the user whose call just ended one
+-- question still counts as running, so his next is let in as well. Losing a claim in a crash costs time only.
 CREATE FUNCTION memori.claim_question(worker text, claim_ms integer, per_user integer, slot_freed boolean)
 RETURNS SETOF memori.questions LANGUAGE plpgsql AS $$
 DECLARE
@@ -165,7 +166,7 @@ BEGIN
   FROM memori.questions q
   LEFT JOIN busy b ON b.tenant_id = q.tenant_id AND b.user_id = q.user_id
   LEFT JOIN memori.question_turns_taken t ON t.tenant_id = q.tenant_id AND t.user_id = q.user_id
-  WHERE q.status = 'queued' AND coalesce(b.running, 0) < per_user
+  WHERE q.status = 'queued' AND coalesce(b.running, 0) < per_user * (1 + slot_freed::integer)
     AND (q.run_after <= clock_timestamp() OR (slot_freed AND q.wait_reason = 'no-slot'))
   ORDER BY coalesce(b.running, 0), t.at NULLS FIRST, q.created_at, q.id
   LIMIT 1 FOR UPDATE OF q SKIP LOCKED;
@@ -196,25 +197,34 @@ END
 $$;
 
 -- Back to the line. 'queued', 'lost' (the claim was not ours any more) or 'full' (nothing written: it may not wait).
--- A question that waited before keeps its place, however long the line has become.
-CREATE FUNCTION memori.requeue_question(qid uuid, held_fence bigint, delay_ms integer, reason text,
-  counts boolean, so_far json, max_waiting integer) RETURNS text LANGUAGE plpgsql AS $$
+-- A question that waited before keeps its place, however long the line has become. Who waits for a slot is woken when one
+-- is freed, and looks by himself the more rarely the longer the line is: `delay_ms` comes back as it was made.
+CREATE FUNCTION memori.requeue_question(qid uuid, held_fence bigint, INOUT delay_ms integer, reason text,
+  counts boolean, so_far json, max_waiting integer, OUT outcome text) LANGUAGE plpgsql AS $$
 DECLARE
-  mine memori.questions;
+  mine    memori.questions;
+  waiting bigint;
 BEGIN
   PERFORM memori.enter('*', '*'), set_config('synchronous_commit', 'off', true);
   PERFORM pg_advisory_xact_lock(hashtextextended('memori.question_line', 0));
   SELECT * INTO mine FROM memori.questions WHERE id = qid AND fence = held_fence AND status = 'running' FOR UPDATE;
-  IF NOT FOUND THEN RETURN 'lost'; END IF;
-  IF NOT mine.has_waited AND (SELECT count(*) FROM memori.questions WHERE status = 'queued') >= max_waiting THEN
-    RETURN 'full';
+  IF NOT FOUND THEN
+    outcome := 'lost';
+    RETURN;
   END IF;
-  UPDATE memori.questions SET status = 'queued', has_waited = true, claimed_by = NULL, claim_expires_at = NULL, wait_reason = reason,
-    fence = nextval('memori.question_fences'), run_after = clock_timestamp() + make_interval(secs => delay_ms / 1000.0),
+  SELECT count(*) INTO waiting FROM memori.questions WHERE status = 'queued';
+  IF NOT mine.has_waited AND waiting >= max_waiting THEN
+    outcome := 'full';
+    RETURN;
+  END IF;
+  IF reason = 'no-slot' THEN delay_ms := greatest(delay_ms, least(30000, 2000 + 20 * waiting)); END IF;
+  UPDATE memori.questions SET status = 'queued', has_waited = true, claimed_by = NULL, claim_expires_at = NULL,
+    wait_reason = reason, fence = nextval('memori.question_fences'),
+    run_after = clock_timestamp() + make_interval(secs => delay_ms / 1000.0),
     attempts = attempts + counts::integer, progress = coalesce(so_far, progress)
   WHERE id = qid;
   PERFORM memori.add_question_event(qid, 'status', json_build_object('status', 'queued', 'reason', reason, 'retryAfterMs', delay_ms));
-  RETURN 'queued';
+  outcome := 'queued';
 END
 $$;
 

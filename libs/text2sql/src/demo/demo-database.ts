@@ -11,7 +11,9 @@ export async function fillDemoDatabase(owner: ClientConfig): Promise<void> {
   try {
     await client.query('BEGIN');
     await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
-    const { rows } = await client.query<{ filled: boolean }>(`SELECT to_regclass('coffee.orders') IS NOT NULL AS filled`);
+    const { rows } = await client.query<{ filled: boolean }>(
+      `SELECT to_regclass('coffee.orders') IS NOT NULL AS filled`,
+    );
     if (!rows[0]?.filled) {
       await client.query(readSql(__dirname, 'schema.sql'));
       await client.query(readSql(__dirname, 'data.sql'));

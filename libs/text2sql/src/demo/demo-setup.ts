@@ -1,6 +1,5 @@
-import { createReadStream } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { Injectable } from '@nestjs/common';
 import { Env } from '@memori/config';
 import { Database, type DemoAddresses, OwnDatabase, SYSTEM_SCOPE } from '@memori/database';
@@ -18,8 +17,15 @@ export const DEMO_NAME = 'demo';
 /** One of the demo's verified queries: answered without a model. */
 export const DEMO_QUESTION = 'Who are the top 3 customers by revenue?';
 
-const OWNER: Principal = { tenantId: 'default', userId: 'admin', roles: ['administrator'], apiKeyId: null, actedBy: null };
+const OWNER: Principal = {
+  tenantId: 'default',
+  userId: 'admin',
+  roles: ['administrator'],
+  apiKeyId: null,
+  actedBy: null,
+};
 const SETTING = 'demo';
+const QUERIES = join(__dirname, 'verified-queries.ndjson');
 
 /** The coffee wholesaler that a new Memori can be asked about. Made at the first start; once deleted, it stays away. */
 @Injectable()
@@ -39,7 +45,9 @@ export class DemoSetup {
     if (this.env.MEMORI_DEMO === 'false') return false;
     if (!demo) {
       if (this.env.MEMORI_DEMO === 'true')
-        this.log.warn('MEMORI_DEMO=true makes the demo on the embedded PostgreSQL only; with MEMORI_DATABASE_URL there is none');
+        this.log.warn(
+          'MEMORI_DEMO=true makes the demo on the embedded PostgreSQL only; with MEMORI_DATABASE_URL there is none',
+        );
       return false;
     }
     const id = await this.knownId();
@@ -55,7 +63,8 @@ export class DemoSetup {
   private async moveAlong(id: string, demo: DemoAddresses): Promise<boolean> {
     const source = await this.find(id);
     if (!source) return false;
-    if (source.host !== demo.reader.host) await this.dataSources.update(OWNER, id, { url: demo.readerUrl }, { isOwn: true });
+    if (source.host !== demo.reader.host)
+      await this.dataSources.update(OWNER, id, { url: demo.readerUrl }, { isOwn: true });
     return true;
   }
 
@@ -77,8 +86,11 @@ export class DemoSetup {
   }
 
   private async importQueries(dataSourceId: string): Promise<void> {
-    const lines = createInterface({ input: createReadStream(join(__dirname, 'verified-queries.ndjson'), 'utf8') });
-    const report = await this.verifiedQueries.importNdjson(OWNER, dataSourceId, lines);
+    const report = await this.verifiedQueries.importNdjson(
+      OWNER,
+      dataSourceId,
+      readFileSync(QUERIES, 'utf8').split('\n'),
+    );
     const [first] = report.failed;
     if (first) throw new Error(`The demo's verified query in line ${first.line} was refused: ${first.message}`);
   }

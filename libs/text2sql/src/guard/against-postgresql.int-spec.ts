@@ -77,6 +77,78 @@ describe('the guard and PostgreSQL on a shop', () => {
   });
 });
 
+describe('well-known extensions', () => {
+  const EXTENSIONS = [
+    'citext',
+    'hstore',
+    'pg_trgm',
+    'unaccent',
+    'fuzzystrmatch',
+    'ltree',
+    'intarray',
+    'cube',
+    'earthdistance',
+    'btree_gist',
+    'isn',
+    'seg',
+  ];
+  const DANGEROUS = [
+    'tablefunc',
+    'dblink',
+    'postgres_fdw',
+    'lo',
+    'pgcrypto',
+    'uuid-ossp',
+    'pg_buffercache',
+    'pg_stat_statements',
+    'pageinspect',
+    'xml2',
+  ];
+  const USES = [
+    `SELECT name FROM customers WHERE similarity(name, 'ann') > 0.3 ORDER BY name <-> 'ann'`,
+    `SELECT name FROM customers WHERE name % 'ann' AND unaccent(name) = 'x' AND levenshtein(name, 'ann') < 3`,
+    `SELECT name::citext = 'ANN', max(name::citext) FROM customers GROUP BY name`,
+    `SELECT ('a=>1'::hstore)->'a', (each('a=>1'::hstore)).key, akeys('a=>1')`,
+    `SELECT 'a.b'::ltree @> 'a.b.c', nlevel('a.b'), subpath('a.b.c', 0, 1)`,
+    `SELECT soundex(name), earth_distance(ll_to_earth(1, 2), ll_to_earth(3, 4)) FROM customers`,
+    `SELECT encode(digest('a', 'sha256'), 'hex'), uuid_generate_v4()`,
+  ];
+  const ABUSES = [
+    `SELECT * FROM crosstab('SELECT 1, 2, 3') AS t(a int, b int)`,
+    `SELECT * FROM connectby('orders', 'id', 'customer_id', '1', 0) AS t(a text, b text, c int)`,
+    `SELECT * FROM dblink('host=x', 'SELECT 1') AS t(a int)`,
+    `SELECT set_limit(0.1)`,
+    `SELECT lo_oid(1::lo)`,
+    `SELECT uuid_generate_v1()`,
+    `SELECT get_raw_page('orders', 0)`,
+    `SELECT * FROM pg_stat_statements`,
+    `SELECT * FROM public.pg_stat_statements`,
+    `SELECT * FROM pg_buffercache_pages() AS t(a int)`,
+    `SELECT xpath_table('id', 'doc', 'products', '/a', 'true')`,
+    `SELECT pgp_sym_encrypt('a', 'b')`,
+  ];
+
+  it('bring their own use and hide nothing behind the overloads that they bring', async () => {
+    const script = [...EXTENSIONS, ...DANGEROUS].map((name) => `CREATE EXTENSION "${name}";`).join('\n');
+    const sql = readFileSync(join(__dirname, 'fixture/shop.sql'), 'utf8');
+    const { client, catalog, database } = await open(`${sql}\n${script}`, ['public', 'sales']);
+
+    for (const statement of [...ALLOWED_STATEMENTS, ...USES]) {
+      expect([statement, (await guard.check(statement, catalog)).violations]).toEqual([statement, []]);
+    }
+    for (const statement of USES) await client.query(`EXPLAIN ${statement}`);
+    for (const [, statement] of [
+      ...HOSTILE_STATEMENTS,
+      ...HOSTILE_PARTS,
+      ...ABUSES.map((each) => ['', each] as const),
+    ]) {
+      expect([statement, (await guard.check(statement, catalog)).allowed]).toEqual([statement, false]);
+    }
+    await client.end();
+    await database.close();
+  }, 120_000);
+});
+
 describe('the guard and PostgreSQL on random queries', () => {
   it('resolve the same names to the same columns', async () => {
     const { client, catalog, database } = await open(RANDOM_SCHEMA, ['public', 's']);

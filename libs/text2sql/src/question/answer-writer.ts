@@ -70,18 +70,43 @@ export class AnswerWriter {
       sealedContext: run.account && sealContext(this.vault, claim.id, run.account),
       forgetKey: problem !== undefined && isForgotten(problem),
     };
-    const isOurs = await this.database.transaction(userScopeOf(claim.principal), async (tx) => {
-      if (!(await this.line.finish(tx, claim, ending))) return false;
-      await Promise.all([this.recordTurns(tx, run, answer), ...this.auditSql(tx, run)]);
-      return true;
-    });
-    if (!isOurs) return undefined;
+    if (!(await this.commit(run, answer, ending))) return undefined;
+    this.tell(run, answer);
+    return { answer, rows, replayed: false };
+  }
+
+  /**
+   * An answer was paid for: a database that is away for a moment does not cost it. Doing it twice is safe, since the first
+   * time that succeeded has ended the claim.
+   */
+  private async commit(run: QuestionRun, answer: AnswerHead, ending: Ending): Promise<boolean> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.database.transaction(
+          userScopeOf(run.claim.principal),
+          async (tx) => {
+            if (!(await this.line.finish(tx, run.claim, ending))) return false;
+            await Promise.all([this.recordTurns(tx, run, answer), ...this.auditSql(tx, run)]);
+            return true;
+          },
+          { retryConflicts: 3 },
+        );
+      } catch (error) {
+        if (attempt > COMMIT_RETRIES || !isUnreachable(error)) throw error;
+        await setTimeout(RETRY_MS * attempt);
+      }
+    }
+  }
+
+  private tell({ claim }: QuestionRun, answer: AnswerHead): void {
     this.metrics.questionEnded({
       source: answer.source ?? 'none',
       status: answer.status,
       totalMs: answer.timings.totalMs,
     });
-    return { answer, rows, replayed: false };
+    const { status, source, timings, usage, error } = answer;
+    const facts = { questionId: claim.id, status, source, code: error?.code, totalMs: timings.totalMs, attempts: usage.attempts };
+    this.log.info('Question ended', facts);
   }
 
   private async answerOf(

@@ -53,6 +53,8 @@ export class ClaimKeeper implements OnApplicationShutdown {
 
   /** Public for tests; the timer calls it. */
   async renew(): Promise<void> {
+    // First of all: the database may hang, and its answer be waited for longer than the claims last.
+    this.stopExpiring();
     const asked = [...this.held.values()];
     const askedAt = performance.now();
     try {
@@ -64,7 +66,11 @@ export class ClaimKeeper implements OnApplicationShutdown {
     } catch (error) {
       this.log.warn('Claims on running questions could not be renewed', { error, claims: asked.length });
     }
-    for (const { standsUntil, controller } of asked) {
+  }
+
+  /** Runs whose claim may end before the next look at it. */
+  private stopExpiring(): void {
+    for (const { standsUntil, controller } of this.held.values()) {
       if (performance.now() + RENEW_MS > standsUntil) controller.abort('claim-lost' satisfies StopReason);
     }
   }

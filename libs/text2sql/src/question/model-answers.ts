@@ -38,7 +38,7 @@ export class ModelAnswers {
     const { claim, progress } = run;
     if (claim.settings.dryRun) return this.estimate(run, await this.gather(run, record, catalog));
     if (!this.llm.isConfigured()) throw modelNotConfigured();
-    if (claim.behind) throw othersFirst();
+    if (claim.behind) throw new OthersFirstError();
     const material = await this.gather(run, record, catalog);
     for (;;) {
       const prompt = this.layOut(run, material);
@@ -169,11 +169,9 @@ export class ModelAnswers {
 }
 
 /** A slot may be free this very moment, but others have waited for it longer. */
-function othersFirst(): MustWaitError {
-  return new MustWaitError({
-    reason: 'no-slot',
-    retryAfterMs: 0,
-    countsAsAttempt: false,
-    message: 'Other questions have waited longer for a call to Claude.',
-  });
+export class OthersFirstError extends MustWaitError {
+  constructor() {
+    const message = 'Other questions have waited longer for a call to Claude.';
+    super({ reason: 'no-slot', retryAfterMs: 0, countsAsAttempt: false, message });
+  }
 }

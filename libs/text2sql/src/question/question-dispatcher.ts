@@ -29,7 +29,9 @@ export class QuestionDispatcher implements OnModuleInit, OnModuleDestroy, Before
   private fromLine = 0;
   private isStopping = false;
   private slotWake?: Promise<void>;
-  private slotFreedAgain = false;
+  private freedSlots = 0;
+  /** As this process last saw it: whether an ended run makes room for somebody in the line. */
+  private somebodyWaits = false;
 
   constructor(
     private readonly line: QuestionLine,
@@ -74,6 +76,7 @@ export class QuestionDispatcher implements OnModuleInit, OnModuleDestroy, Before
 
   /** The same for as many questions as are ready. */
   async drainAll(ready: number): Promise<void> {
+    this.somebodyWaits = true;
     const atOnce = Math.min(ready, this.env.MEMORI_WORKER_CONCURRENCY);
     await Promise.all(Array.from({ length: atOnce }, () => this.drain()));
   }
@@ -98,19 +101,21 @@ export class QuestionDispatcher implements OnModuleInit, OnModuleDestroy, Before
     return this.env.MEMORI_ROLE !== 'api';
   }
 
-  /** Who waits for a slot goes before his time. Several notifications at once are answered one after the other. */
+  /** Who waits for a slot goes before his time: one for each slot that was freed. */
   private async slotFreed(): Promise<void> {
-    this.slotFreedAgain = true;
+    this.freedSlots = Math.min(this.freedSlots + 1, this.env.MEMORI_WORKER_CONCURRENCY);
     this.slotWake ??= this.answerSlots().finally(() => (this.slotWake = undefined));
     await this.slotWake;
   }
 
   private async answerSlots(): Promise<void> {
-    while (this.slotFreedAgain) {
-      this.slotFreedAgain = false;
+    while (this.freedSlots > 0) {
+      this.freedSlots--;
       const claim = await this.claimNext({ slotFreed: true });
+      this.somebodyWaits = claim !== undefined;
+      if (!claim) this.freedSlots = 0;
       // Not awaited: the next slot may free while this question runs.
-      if (claim) void this.runClaimed(claim).then((isOver) => (isOver ? this.drain() : undefined));
+      else void this.runClaimed(claim).then((isOver) => (isOver ? this.drain() : undefined));
     }
   }
 
@@ -146,6 +151,7 @@ export class QuestionDispatcher implements OnModuleInit, OnModuleDestroy, Before
       const end = await this.runner.run(claim, controller.signal, hints);
       if (end.kind === 'lost' && controller.signal.reason === 'shutting-down') await this.giveBack(claim);
       if (end.kind === 'waiting') this.lookAgain(end.delayMs);
+      else if (this.somebodyWaits && this.servesLine) setImmediate(() => void this.slotFreed());
       return end;
     } catch (error) {
       // The row keeps the truth: its claim expires, and the sweeper puts it back into the line.
@@ -160,6 +166,7 @@ export class QuestionDispatcher implements OnModuleInit, OnModuleDestroy, Before
 
   /** A job looks when the time has come; what is ready now this process looks at itself, if it may. */
   private lookAgain(delayMs: number): void {
+    this.somebodyWaits = true;
     if (delayMs === 0 && this.servesLine) setImmediate(() => void this.drain());
     else void this.nudger.nudge({ delayMs });
   }

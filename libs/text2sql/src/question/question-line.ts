@@ -99,14 +99,14 @@ export class QuestionLine {
     return new Set(rows.map(({ id }) => id));
   }
 
-  /** Back to the line, to be looked at again after `delayMs`. */
+  /** Back to the line, to be looked at again after `delayMs`, or later when many wait for the same. */
   async requeue(
     claim: Claim,
     wait: { delayMs: number; reason: string; counts: boolean },
     progress?: SavedProgress,
-  ): Promise<'queued' | 'lost' | 'full'> {
-    const [row] = await this.database.call<{ outcome: 'queued' | 'lost' | 'full' }>(
-      'SELECT memori.requeue_question($1, $2, $3, $4, $5, $6, $7) AS outcome',
+  ): Promise<{ outcome: 'queued' | 'lost' | 'full'; delayMs: number }> {
+    const [row] = await this.database.call<{ outcome: 'queued' | 'lost' | 'full'; delay_ms: number }>(
+      'SELECT outcome, delay_ms FROM memori.requeue_question($1, $2, $3, $4, $5, $6, $7)',
       [
         claim.id,
         claim.fence,
@@ -117,7 +117,7 @@ export class QuestionLine {
         this.env.MEMORI_QUEUE_MAX_WAITING,
       ],
     );
-    return row?.outcome ?? 'lost';
+    return { outcome: row?.outcome ?? 'lost', delayMs: row?.delay_ms ?? wait.delayMs };
   }
 
   /** Inside the last transaction of a run. False: the claim is lost, and nothing else may be written either. */

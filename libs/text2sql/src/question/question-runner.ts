@@ -6,7 +6,7 @@ import { Clock } from '@memori/scope';
 import { DataSources } from '../data-source/data-sources';
 import type { AskOutcome } from './answer';
 import { AnswerWriter } from './answer-writer';
-import { ModelAnswers } from './model-answers';
+import { ModelAnswers, OthersFirstError } from './model-answers';
 import { queueFullError } from './question-errors';
 import { QuestionLine } from './question-line';
 import type { Claim } from './question-record';
@@ -65,10 +65,11 @@ export class QuestionRunner {
     const { claim } = run;
     const hasTriedEnough = error.countsAsAttempt && claim.attempts + 1 >= this.env.MEMORI_MAX_ATTEMPTS;
     if (hasTriedEnough) return this.fail(run, error.asFailure());
-    const wait = { delayMs: error.retryAfterMs, reason: error.reason, counts: error.countsAsAttempt };
-    const outcome = await this.line.requeue(claim, wait, run.progress.save(this.clock.nowMs()));
+    const reason = error instanceof OthersFirstError ? 'others-first' : error.reason;
+    const wait = { delayMs: error.retryAfterMs, reason, counts: error.countsAsAttempt };
+    const { outcome, delayMs } = await this.line.requeue(claim, wait, run.progress.save(this.clock.nowMs()));
     if (outcome === 'full') return this.fail(run, queueFullError(this.env.MEMORI_QUEUE_MAX_WAITING));
-    return outcome === 'lost' ? { kind: 'lost' } : { kind: 'waiting', delayMs: wait.delayMs, reason: wait.reason };
+    return outcome === 'lost' ? { kind: 'lost' } : { kind: 'waiting', delayMs, reason: wait.reason };
   }
 
   private async fail(run: QuestionRun, error: unknown): Promise<RunEnd> {

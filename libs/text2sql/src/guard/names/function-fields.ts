@@ -2,7 +2,7 @@ import { columnLabel } from '../tree/column-label';
 import { isSafeBuiltinType } from '../rules/builtin-types';
 import { as, fieldsOf, listOf, namesIn, textOf, unwrap, type Fields } from '../tree/pg-node';
 import type { ExpressionNames } from './expression-names';
-import { renamed, type Field, type Output, type RangeItem, type Scope } from './scope';
+import { renamed, type Output, type RangeItem, type Scope } from './scope';
 
 /** Columns of functions that return rows of a fixed shape. */
 const KNOWN_COLUMNS: Readonly<Record<string, readonly string[]>> = {
