@@ -100,18 +100,24 @@ describe('the commands in the docs', () => {
     expect(memori.screen).not.toContain(readFileSync(join(memori.dataDir, 'admin.key'), 'utf8').trim());
   });
 
-  it.each(DOCS)('of %s work as they stand', async (page) => {
-    const blocks = shellBlocks(page).filter((block) => !RUN_BY_CI.includes(block));
-    expect(blocks.length).toBeGreaterThan(0);
-    const setUp = 'removed() { curl -s -X DELETE "$1" -H "Authorization: Bearer $(cat .memori/admin.key)"; }';
-    // One shell for a page, as a reader has it; what answers with a problem is marked by its "type".
-    const script = blocks.map(here).join('\necho\n');
+  it.each(DOCS)(
+    'of %s work as they stand',
+    async (page) => {
+      const blocks = shellBlocks(page).filter((block) => !RUN_BY_CI.includes(block));
+      expect(blocks.length).toBeGreaterThan(0);
+      const setUp = 'removed() { curl -s -X DELETE "$1" -H "Authorization: Bearer $(cat .memori/admin.key)"; }';
+      // One shell for a page, as a reader has it; what answers with a problem is marked by its "type".
+      const script = blocks.map(here).join('\necho\n');
 
-    const { stdout } = await shell(`${here(setUp)}\n${script}\nremoved http://127.0.0.1:${memori.port}/v1/data-sources/shop`);
+      const { stdout } = await shell(
+        `${here(setUp)}\n${script}\nremoved http://127.0.0.1:${memori.port}/v1/data-sources/shop`,
+      );
 
-    expect(stdout).not.toContain('urn:memori:problem');
-    expect(stdout).toContain('"status":"answered"');
-  }, 180_000);
+      expect(stdout).not.toContain('urn:memori:problem');
+      expect(stdout).toContain('"status":"answered"');
+    },
+    180_000,
+  );
 
   it.each(DOCS)('of %s that need a clean clone are the ones that CI runs', (page) => {
     const ci = readFileSync(join(root, '.ci/run'), 'utf8') + readFileSync(join(root, '.ci/fresh-start'), 'utf8');
@@ -122,7 +128,9 @@ describe('the commands in the docs', () => {
   });
 
   it.each(DOCS)('of %s name only scripts that exist', (page) => {
-    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
     const text = readFileSync(join(root, page), 'utf8');
     const named = [...text.matchAll(/npm run ([\w:-]+)/g)].map((match) => match[1] ?? '');
 

@@ -38,11 +38,15 @@ describe('health', () => {
 
   it('stays well when a migration that is newer than the program is there, and not when one is missing', async () => {
     const { superuser } = memori.db;
-    await withClient(superuser, (client) => client.query("UPDATE memori.migrations SET name = name || '-gone' WHERE name LIKE '0001%'"));
+    await withClient(superuser, (client) =>
+      client.query("UPDATE memori.migrations SET name = name || '-gone' WHERE name LIKE '0001%'"),
+    );
 
     const [ready, live] = [await open('/health/ready'), await open('/health/live')];
 
-    await withClient(superuser, (client) => client.query("UPDATE memori.migrations SET name = replace(name, '-gone', '')"));
+    await withClient(superuser, (client) =>
+      client.query("UPDATE memori.migrations SET name = replace(name, '-gone', '')"),
+    );
     expect([ready.status, live.status]).toEqual([503, 200]);
     expect((await open('/health/ready')).status).toBe(200);
   });
@@ -55,7 +59,9 @@ describe('metrics', () => {
     const { text, headers } = await open('/metrics');
 
     expect(headers.get('content-type')).toMatch(/^text\/plain/);
-    expect(text).toMatch(/memori_http_request_duration_seconds_count\{method="GET",route="\/v1\/sessions\/:id",status="404"\} [1-9]/);
+    expect(text).toMatch(
+      /memori_http_request_duration_seconds_count\{method="GET",route="\/v1\/sessions\/:id",status="404"\} [1-9]/,
+    );
     expect(text).not.toContain('somebody');
   });
 
@@ -80,9 +86,15 @@ describe('without a key for Claude', () => {
   it('a question says what to set, and the rest works', async () => {
     const answer = await call('POST', '/v1/questions', { body: { question: 'How many customers are there?' } });
 
-    expect(answer.body).toMatchObject({ status: 503, code: 'model-not-configured', detail: expect.stringContaining('MEMORI_ANTHROPIC_API_KEY') });
+    expect(answer.body).toMatchObject({
+      status: 503,
+      code: 'model-not-configured',
+      detail: expect.stringContaining('MEMORI_ANTHROPIC_API_KEY'),
+    });
     expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
-    expect((await call('POST', '/v1/sql/run', { body: { sql: 'SELECT count(*) FROM customers' } })).body).toMatchObject({ rows: [['3']] });
+    expect((await call('POST', '/v1/sql/run', { body: { sql: 'SELECT count(*) FROM customers' } })).body).toMatchObject(
+      { rows: [['3']] },
+    );
   });
 });
 

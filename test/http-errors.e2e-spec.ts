@@ -16,12 +16,19 @@ afterAll(() => memori?.close());
 /** What every error has, whatever it is about. */
 function expectProblem(answer: Answer, status: number, code: string): void {
   expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
-  expect(answer.body).toMatchObject({ type: `urn:memori:problem:${code}`, status, code, title: expect.any(String), detail: expect.any(String) });
+  expect(answer.body).toMatchObject({
+    type: `urn:memori:problem:${code}`,
+    status,
+    code,
+    title: expect.any(String),
+    detail: expect.any(String),
+  });
   expect(answer.status).toBe(status);
   expect(answer.body.instance).toBe(answer.headers.get('x-request-id'));
 }
 
-const pointersOf = (answer: Answer) => (answer.body.errors as { pointer: string }[] | undefined)?.map(({ pointer }) => pointer);
+const pointersOf = (answer: Answer) =>
+  (answer.body.errors as { pointer: string }[] | undefined)?.map(({ pointer }) => pointer);
 
 /** Sends bytes as they are and reads until the server hangs up. */
 async function sendRaw(text: string): Promise<string> {
@@ -48,12 +55,15 @@ describe('a request that no route takes', () => {
     expectProblem(await call(method, path), 404, 'not-found');
   });
 
-  it.each(['/v1/%zz', '/v1/sessions/%ff%fe', '/v1/sessions/%ED%A0%80'])('%s cannot be read or names nothing', async (path) => {
-    const answer = await call('GET', path);
+  it.each(['/v1/%zz', '/v1/sessions/%ff%fe', '/v1/sessions/%ED%A0%80'])(
+    '%s cannot be read or names nothing',
+    async (path) => {
+      const answer = await call('GET', path);
 
-    expect([400, 404]).toContain(answer.status);
-    expectProblem(answer, answer.status, answer.status === 400 ? 'invalid-request' : 'not-found');
-  });
+      expect([400, 404]).toContain(answer.status);
+      expectProblem(answer, answer.status, answer.status === 400 ? 'invalid-request' : 'not-found');
+    },
+  );
 
   it('is told so even when it is not HTTP', async () => {
     const answer = await sendRaw('this is no HTTP\r\n\r\n');
@@ -82,7 +92,8 @@ describe('a key', () => {
   });
 
   it('is asked for however the path is written', async () => {
-    for (const path of ['/v1/me', '/%761/me', '/v1/%6De', '/v1/me?x=1', '/v1/me#x']) expect((await call('GET', path, { key: null })).status).toBe(401);
+    for (const path of ['/v1/me', '/%761/me', '/v1/%6De', '/v1/me?x=1', '/v1/me#x'])
+      expect((await call('GET', path, { key: null })).status).toBe(401);
   });
 });
 
@@ -96,15 +107,26 @@ describe('a body', () => {
   });
 
   it('that is no UTF-8 cannot be read', async () => {
-    expectProblem(await call('POST', '/v1/sessions', { raw: new Uint8Array([0x7b, 0xff, 0x7d]) }), 400, 'invalid-request');
+    expectProblem(
+      await call('POST', '/v1/sessions', { raw: new Uint8Array([0x7b, 0xff, 0x7d]) }),
+      400,
+      'invalid-request',
+    );
   });
 
-  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/xml', 'nonsense'])(
-    'of the type %s cannot be read',
-    async (type) => {
-      expectProblem(await call('POST', '/v1/sessions', { raw: '{}', headers: { 'content-type': type } }), 400, 'invalid-request');
-    },
-  );
+  it.each([
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'application/xml',
+    'nonsense',
+  ])('of the type %s cannot be read', async (type) => {
+    expectProblem(
+      await call('POST', '/v1/sessions', { raw: '{}', headers: { 'content-type': type } }),
+      400,
+      'invalid-request',
+    );
+  });
 
   it.each([['[]'], ['"a"'], ['5'], ['null'], ['true']])('%s is no object', async (raw) => {
     const answer = await call('POST', '/v1/sessions', { raw });
@@ -147,7 +169,10 @@ describe('a body', () => {
     const long = JSON.stringify({ title: 'x'.repeat(1024 * 1024) });
 
     expectProblem(await call('POST', '/v1/sessions', { raw: long }), 413, 'request-too-large');
-    const turns = Array.from({ length: 10 }, (_, index) => ({ role: 'user', content: `${index} `.padEnd(190_000, 'x') }));
+    const turns = Array.from({ length: 10 }, (_, index) => ({
+      role: 'user',
+      content: `${index} `.padEnd(190_000, 'x'),
+    }));
     expect((await call('POST', '/v1/sessions/ext:large/turns', { body: turns })).status).toBe(201);
   });
 

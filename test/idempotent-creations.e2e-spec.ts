@@ -61,7 +61,10 @@ describe('a creation with an Idempotency-Key', () => {
     const body = { name: 'app', roles: ['member'], userId: 'app' };
     const first = await call('POST', '/v1/admin/api-keys', { body, headers: { 'idempotency-key': 'key' } });
     const again = await call('POST', '/v1/admin/api-keys', { body, headers: { 'idempotency-key': 'key' } });
-    const kept = await memori.db.database.query({ tenantId: '*', userId: '*' }, `SELECT encode(reply, 'escape') AS text FROM memori.reply_keys`);
+    const kept = await memori.db.database.query(
+      { tenantId: '*', userId: '*' },
+      `SELECT encode(reply, 'escape') AS text FROM memori.reply_keys`,
+    );
 
     expect(again.body['key']).toBe(first.body['key']);
     expect(JSON.stringify(kept)).not.toContain(String(first.body['key']));

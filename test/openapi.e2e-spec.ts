@@ -23,7 +23,10 @@ afterAll(() => memori?.close());
 
 const operations = (): [string, Operation][] =>
   Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]): [string, Operation] => [`${method.toUpperCase()} ${path}`, operation]),
+    Object.entries(methods).map(([method, operation]): [string, Operation] => [
+      `${method.toUpperCase()} ${path}`,
+      operation,
+    ]),
   );
 
 /** Every route that Fastify serves, as the document writes it; read off the tree that it prints. */
@@ -44,7 +47,11 @@ describe('the document', () => {
   it('tells every route that is served, and no other', () => {
     const served = servedRoutes().filter((route) => !/^(HEAD|OPTIONS) |\/docs|\/openapi\.json|\*/.test(route));
 
-    expect(served.sort()).toEqual(operations().map(([route]) => route).sort());
+    expect(served.sort()).toEqual(
+      operations()
+        .map(([route]) => route)
+        .sort(),
+    );
   });
 
   it('names every operation once, under a tag that it explains', () => {
@@ -52,21 +59,36 @@ describe('the document', () => {
     const tags = new Set(document.tags.map(({ name }) => name));
 
     expect(new Set(ids).size).toBe(ids.length);
-    for (const [route, operation] of operations()) expect([route, operation.tags.every((tag) => tags.has(tag))]).toEqual([route, true]);
+    for (const [route, operation] of operations())
+      expect([route, operation.tags.every((tag) => tags.has(tag))]).toEqual([route, true]);
   });
 
   it('tells of each route under /v1 what goes wrong with the key and the body', () => {
     for (const [route, operation] of operations().filter(([route]) => route.includes(' /v1/'))) {
       const statuses = Object.keys(operation.responses);
-      expect([route, ['400', '401', '403', '422', '500', '503'].filter((status) => !statuses.includes(status))]).toEqual([route, []]);
+      expect([
+        route,
+        ['400', '401', '403', '422', '500', '503'].filter((status) => !statuses.includes(status)),
+      ]).toEqual([route, []]);
     }
   });
 
   it('tells answers apart by their status', () => {
-    const { Answer } = document.components.schemas as Record<string, { discriminator: { propertyName: string; mapping: object } }>;
+    const { Answer } = document.components.schemas as Record<
+      string,
+      { discriminator: { propertyName: string; mapping: object } }
+    >;
 
     expect(Answer?.discriminator.propertyName).toBe('status');
-    expect(Object.keys(Answer?.discriminator.mapping ?? {})).toEqual(['queued', 'running', 'answered', 'clarification', 'refused', 'failed', 'cancelled']);
+    expect(Object.keys(Answer?.discriminator.mapping ?? {})).toEqual([
+      'queued',
+      'running',
+      'answered',
+      'clarification',
+      'refused',
+      'failed',
+      'cancelled',
+    ]);
   });
 
   it('refers to no schema that is not there, and holds none that nobody refers to', () => {
@@ -77,9 +99,16 @@ describe('the document', () => {
   });
 
   it('has examples in English and Chinese, of a follow-up and of a correction', () => {
-    const operation = document.paths['/v1/questions']?.post as unknown as { requestBody: { content: Record<string, { examples: object }> } };
+    const operation = document.paths['/v1/questions']?.post as unknown as {
+      requestBody: { content: Record<string, { examples: object }> };
+    };
 
-    expect(Object.keys(operation.requestBody.content['application/json']?.examples ?? {})).toEqual(['english', 'chinese', 'followUp', 'correction']);
+    expect(Object.keys(operation.requestBody.content['application/json']?.examples ?? {})).toEqual([
+      'english',
+      'chinese',
+      'followUp',
+      'correction',
+    ]);
   });
 });
 
@@ -98,7 +127,10 @@ describe('openapi.json', () => {
 
   it('passes the rules of Spectral, none of them overridden', () => {
     const spectral = createRequire(__filename).resolve('@stoplight/spectral-cli/dist/index.js');
-    const { status, stdout } = spawnSync(process.execPath, [spectral, 'lint', committed, '--fail-severity=warn'], { cwd: ROOT, encoding: 'utf8' });
+    const { status, stdout } = spawnSync(process.execPath, [spectral, 'lint', committed, '--fail-severity=warn'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
 
     expect([status, stdout]).toEqual([0, expect.stringContaining('No results')]);
     expect(readFileSync(join(ROOT, '.spectral.yaml'), 'utf8').trim()).toBe("extends: ['spectral:oas']");
@@ -117,7 +149,9 @@ describe('Swagger UI', () => {
   it('is not served when it is switched off', async () => {
     const quiet = await bootMemori({ beside: memori, env: { MEMORI_DOCS_ENABLED: 'false' } });
 
-    expect([(await fetch(`${quiet.url}/docs`)).status, (await fetch(`${quiet.url}/openapi.json`)).status]).toEqual([404, 404]);
+    expect([(await fetch(`${quiet.url}/docs`)).status, (await fetch(`${quiet.url}/openapi.json`)).status]).toEqual([
+      404, 404,
+    ]);
     await quiet.close();
   });
 });

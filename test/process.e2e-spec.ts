@@ -52,7 +52,11 @@ describe('a first start', () => {
 
     const { stdout } = await run('sh', ['-c', line], { cwd: '/' });
 
-    expect(JSON.parse(stdout)).toMatchObject({ status: 'answered', source: 'verified-query', rowCount: expect.any(Number) });
+    expect(JSON.parse(stdout)).toMatchObject({
+      status: 'answered',
+      source: 'verified-query',
+      rowCount: expect.any(Number),
+    });
   });
 
   it('says nothing else on its first screen', () => {
@@ -112,7 +116,10 @@ describe('a start that cannot be', () => {
   });
 
   it('lists every wrong variable and no value', async () => {
-    const memori = spawnApp('memori', [], { cwd: home, env: { MEMORI_PORT: 'x-secret', MEMORI_ADMIN_KEY: 'short', MEMORI_PROT: '1' } });
+    const memori = spawnApp('memori', [], {
+      cwd: home,
+      env: { MEMORI_PORT: 'x-secret', MEMORI_ADMIN_KEY: 'short', MEMORI_PROT: '1' },
+    });
 
     expect(await memori.ended).toBe(1);
     for (const name of ['MEMORI_PORT', 'MEMORI_ADMIN_KEY', 'MEMORI_PROT']) expect(memori.output.err).toContain(name);

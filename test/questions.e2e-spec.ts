@@ -1,8 +1,7 @@
 import { FakeClaude, replies } from '@memori/testing';
-import { bootMemori, type BootedMemori, ADMIN_KEY } from './support/boot-memori';
+import { bootMemori, type BootedMemori } from './support/boot-memori';
 import { type Answer, type Call, type CallOptions, clientOf } from './support/client';
 import { type ApiDocument, undocumented } from './support/document';
-import { allEvents, eventsOf } from './support/events';
 import { openShop, type Shop } from './support/shop';
 
 let claude: FakeClaude;
@@ -28,8 +27,6 @@ afterAll(async () => {
 const ask = (question: string, options: CallOptions & { more?: object } = {}) =>
   call('POST', '/v1/questions', { ...options, body: { question, ...options.more } });
 const read = (id: unknown, wait = 30) => call('GET', `/v1/questions/${String(id)}?wait=${wait}`);
-const fetchEvents = (path: string, init: RequestInit = {}) =>
-  fetch(`${memori.url}${path}`, { ...init, headers: { authorization: `Bearer ${ADMIN_KEY}`, accept: 'text/event-stream', ...init.headers } });
 
 function expectDocumented(method: string, path: string, answer: Answer): void {
   expect(undocumented(document, method, path, answer)).toEqual([]);
@@ -61,8 +58,14 @@ describe('a question', () => {
     claude.answers('SELECT 1 AS one');
 
     for (const more of [{}, { dataSourceId: shop.name }, { dataSourceId: shop.id }])
-      expect((await ask(`Which one? ${JSON.stringify(more)}`, { more })).body).toMatchObject({ dataSourceId: shop.id, rows: [[1]] });
-    expect((await ask('Which?', { more: { dataSourceId: 'nowhere' } })).body).toMatchObject({ status: 404, code: 'not-found' });
+      expect((await ask(`Which one? ${JSON.stringify(more)}`, { more })).body).toMatchObject({
+        dataSourceId: shop.id,
+        rows: [[1]],
+      });
+    expect((await ask('Which?', { more: { dataSourceId: 'nowhere' } })).body).toMatchObject({
+      status: 404,
+      code: 'not-found',
+    });
   });
 
   it('may get a question back, and is answered in reply', async () => {
@@ -101,7 +104,10 @@ describe('a question', () => {
     expectDocumented('POST', '/v1/questions', answer);
     const later = await read(answer.body.questionId);
     expect(later.status).toBe(200);
-    expect(later.body).toMatchObject({ status: 'failed', error: { code: 'sql-not-allowed', questionId: answer.body.questionId } });
+    expect(later.body).toMatchObject({
+      status: 'failed',
+      error: { code: 'sql-not-allowed', questionId: answer.body.questionId },
+    });
     expectDocumented('GET', '/v1/questions/{id}', later);
   });
 
@@ -155,224 +161,10 @@ describe('a question', () => {
   });
 
   it('with a model that nobody knows is refused before it is asked', async () => {
-    expect((await ask('Which model?', { more: { model: 'gpt-9' } })).body).toMatchObject({ status: 422, code: 'model-not-allowed' });
-  });
-});
-
-describe('a caller who does not wait', () => {
-  it('gets 202 at once, and the answer later', async () => {
-    const gate = claude.holdNext('SELECT 2 AS two');
-
-    const accepted = await ask('What is two?', { headers: { prefer: 'respond-async' } });
-
-    expect(accepted.status).toBe(202);
-    expect(accepted.headers.get('location')).toBe(`/v1/questions/${String(accepted.body.id)}`);
-    expect(Number(accepted.headers.get('retry-after'))).toBeGreaterThan(0);
-    expect(['queued', 'running']).toContain(accepted.body.status);
-    expectDocumented('POST', '/v1/questions', accepted);
-    gate.open();
-    expect((await read(accepted.body.id)).body).toMatchObject({ status: 'answered', rows: [[2]] });
-  });
-
-  it('may name how long he waits', async () => {
-    const gate = claude.holdNext('SELECT 3 AS three');
-
-    const accepted = await ask('What is three?', { headers: { prefer: 'wait=0' } });
-
-    expect(accepted.status).toBe(202);
-    expect((await read(accepted.body.id, 0)).body.status).not.toBe('answered');
-    gate.open();
-    await read(accepted.body.id);
-  });
-
-  it('may cancel', async () => {
-    const gate = claude.holdNext('SELECT 4 AS four');
-    const accepted = await ask('What is four?', { headers: { prefer: 'respond-async' } });
-
-    const cancelled = await call('DELETE', `/v1/questions/${String(accepted.body.id)}`);
-
-    expect([cancelled.status, cancelled.text]).toEqual([204, '']);
-    const read4 = await read(accepted.body.id);
-    expect(read4.body).toMatchObject({ status: 'cancelled' });
-    expectDocumented('GET', '/v1/questions/{id}', read4);
-    gate.open();
-    expect((await call('DELETE', `/v1/questions/${String(accepted.body.id)}`)).status).toBe(204);
-    expect((await read(accepted.body.id)).body.status).toBe('cancelled');
-  });
-
-  it('is told 422 for a wait that is no number of seconds', async () => {
-    const { body } = await ask('What is five?');
-
-    for (const wait of ['-1', '121', 'x', '1.5']) expect((await call('GET', `/v1/questions/${String(body.id)}?wait=${wait}`)).status).toBe(422);
-  });
-});
-
-describe('an idempotency key', () => {
-  const key = (text: string) => ({ 'idempotency-key': encodeURIComponent(text) });
-
-  it('gives the same answer to the same body, and is marked as replayed', async () => {
-    claude.gold('How many customers?', 'SELECT count(*) AS n FROM customers');
-    const asked = claude.requests.length;
-
-    const first = await ask('How many customers?', { headers: key('订单 1') });
-    const second = await ask('How many customers?', { headers: key('订单 1') });
-
-    expect(second.body.id).toBe(first.body.id);
-    expect(second.body.rows).toEqual(first.body.rows);
-    expect([first.headers.get('idempotency-replayed'), second.headers.get('idempotency-replayed')]).toEqual([null, 'true']);
-    expect(claude.requests.length).toBe(asked + 1);
-  });
-
-  it('belongs to its body', async () => {
-    await ask('How many customers?', { headers: key('k2') });
-
-    const other = await ask('How many orders?', { headers: key('k2') });
-
-    expect(other.body).toMatchObject({ status: 422, code: 'idempotency-key-reused' });
-    expectDocumented('POST', '/v1/questions', other);
-  });
-
-  it('belongs to its user', async () => {
-    const mine = await ask('How many customers?', { headers: key('k3') });
-    const theirs = await ask('How many customers?', { headers: { ...key('k3'), 'x-memori-user': 'bob' } });
-
-    expect(theirs.status).toBe(200);
-    expect(theirs.body.id).not.toBe(mine.body.id);
-  });
-
-  it('makes two callers at once wait for one answer', async () => {
-    const gate = claude.holdNext('SELECT 6 AS six');
-    const asked = claude.requests.length;
-
-    const both = [ask('What is six?', { headers: key('k4') }), ask('What is six?', { headers: key('k4') })];
-    await claude.received(asked + 1);
-    gate.open();
-    const [first, second] = await Promise.all(both);
-
-    expect(first?.body.id).toBe(second?.body.id);
-    expect([first?.body.rows, second?.body.rows]).toEqual([[[6]], [[6]]]);
-    expect(claude.requests.length).toBe(asked + 1);
-  });
-
-  it('is refused when it cannot be read', async () => {
-    expect((await ask('x', { headers: { 'idempotency-key': '%' } })).body).toMatchObject({ status: 422, code: 'invalid-request' });
-  });
-});
-
-describe('events', () => {
-  it('tell a question from its beginning, whenever they are read', async () => {
-    claude.gold('Which cities?', "SELECT name, city FROM customers ORDER BY id");
-    const { body } = await ask('Which cities?');
-
-    const response = await fetchEvents(`/v1/questions/${String(body.id)}/events`);
-    const events = await allEvents(response);
-
-    expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
-    const types = events.map((event) => event.type);
-    expect(types.filter((type) => type !== 'status' && type !== 'delta')).toEqual(['sql', 'rows', 'done']);
-    expect(events.map((event) => event.id)).toEqual([...events.keys()].map((index) => index + 1));
-    expect(events.find((event) => event.type === 'rows')?.data).toMatchObject({
-      columns: [{ name: 'name', type: 'text' }, { name: 'city', type: 'text' }],
-      rows: [['Ada', 'London'], ['张伟', '上海'], ['Zoë', null]],
-      offset: 0,
+    expect((await ask('Which model?', { more: { model: 'gpt-9' } })).body).toMatchObject({
+      status: 422,
+      code: 'model-not-allowed',
     });
-    expect(events.at(-1)?.data).toMatchObject({ id: body.id, status: 'answered' });
-    expect(events.at(-1)?.data).not.toHaveProperty('rows');
-  });
-
-  it('go on after the last one that was seen', async () => {
-    const { body } = await ask('Which cities?');
-    const path = `/v1/questions/${String(body.id)}/events`;
-    const all = await allEvents(await fetchEvents(path));
-    const seen = all.at(-2)?.id ?? 0;
-
-    const rest = await allEvents(await fetchEvents(path, { headers: { 'last-event-id': String(seen) } }));
-    const nothing = await allEvents(await fetchEvents(path, { headers: { 'last-event-id': String(all.at(-1)?.id) } }));
-
-    expect(rest).toEqual(all.slice(-1));
-    expect(nothing).toEqual([]);
-    expect((await call('GET', path, { headers: { 'last-event-id': 'x' } })).status).toBe(422);
-  });
-
-  it('come as they happen to whoever asks for a stream', async () => {
-    const gate = claude.holdNext('SELECT 7 AS seven');
-    const body = JSON.stringify({ question: 'What is seven?' });
-    const response = await fetchEvents('/v1/questions', { method: 'POST', body, headers: { 'content-type': 'application/json' } });
-    const events = eventsOf(response);
-    const first = await events.next();
-
-    gate.open();
-    const rest = [];
-    for await (const event of events) rest.push(event);
-
-    expect(response.status).toBe(200);
-    expect(first.value).toMatchObject({ id: 1, type: 'status' });
-    expect(rest.at(-1)).toMatchObject({ type: 'done', data: { status: 'answered' } });
-    expect(rest.find((event) => event.type === 'rows')?.data).toMatchObject({ rows: [[7]] });
-  });
-
-  it('end with the problem when the question fails', async () => {
-    const failed = await ask('What breaks?');
-
-    const events = await allEvents(await fetchEvents(`/v1/questions/${String(failed.body.questionId)}/events`));
-
-    expect(events.at(-1)).toMatchObject({ type: 'error', data: { code: 'sql-not-allowed', questionId: failed.body.questionId } });
-  });
-
-  it('are a plain problem when there is no such question', async () => {
-    const answer = await call('GET', '/v1/questions/01939d0c-5f2e-7c1a-9b5e-0f6a3d2c1b0a/events', { headers: { accept: 'text/event-stream' } });
-
-    expect(answer.body).toMatchObject({ status: 404, code: 'not-found' });
-  });
-});
-
-describe('a lost connection', () => {
-  const hangUpOn = async (headers: Record<string, string>, question: string) => {
-    const gate = claude.holdNext('SELECT 8 AS eight');
-    const controller = new AbortController();
-    const asked = claude.requests.length;
-    const pending = fetch(`${memori.url}/v1/questions`, {
-      method: 'POST',
-      body: JSON.stringify({ question }),
-      headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json', ...headers },
-      signal: controller.signal,
-    }).catch(() => undefined);
-    await claude.received(asked + 1);
-    const listed = await call('GET', '/v1/questions?limit=1');
-    const [{ id }] = listed.body.items as [{ id: string }];
-    return { id, gate, hangUp: async () => void (controller.abort(), await pending) };
-  };
-
-  it('cancels a question that nobody can ask for again', async () => {
-    const { id, gate, hangUp } = await hangUpOn({}, 'What is eight?');
-
-    await hangUp();
-    // The call to the model is given up as soon as the question is cancelled.
-    await claude.idle();
-
-    expect((await read(id, 0)).body.status).toBe('cancelled');
-    gate.open();
-  });
-
-  it('cancels nothing when there is an idempotency key', async () => {
-    const { id, gate, hangUp } = await hangUpOn({ 'idempotency-key': 'hang-up' }, 'What is eight, with a key?');
-
-    await hangUp();
-    gate.open();
-
-    expect((await read(id)).body).toMatchObject({ status: 'answered', rows: [[8]] });
-  });
-
-  it('cancels nothing that somebody else follows', async () => {
-    const { id, gate, hangUp } = await hangUpOn({}, 'What is eight, followed?');
-    const events = eventsOf(await fetchEvents(`/v1/questions/${id}/events`));
-    await events.next();
-
-    await hangUp();
-    gate.open();
-
-    expect((await read(id)).body).toMatchObject({ status: 'answered', rows: [[8]] });
-    await events.return(undefined);
   });
 });
 
@@ -382,9 +174,19 @@ describe('rows', () => {
     const { body } = await ask('All orders?');
     const path = `/v1/questions/${String(body.id)}/rows`;
 
-    const [json, csv, ndjson] = [await call('GET', path), await call('GET', `${path}?format=csv`), await call('GET', `${path}?format=ndjson`)];
+    const [json, csv, ndjson] = [
+      await call('GET', path),
+      await call('GET', `${path}?format=csv`),
+      await call('GET', `${path}?format=ndjson`),
+    ];
 
-    expect(json.body).toMatchObject({ rowCount: 2, rows: [['2', '1.0000000000'], ['9007199254740993', '12345678901234567890.0123456789']] });
+    expect(json.body).toMatchObject({
+      rowCount: 2,
+      rows: [
+        ['2', '1.0000000000'],
+        ['9007199254740993', '12345678901234567890.0123456789'],
+      ],
+    });
     expectDocumented('GET', '/v1/questions/{id}/rows', json);
     expect(csv.text.split('\r\n')[0]).toBe('id,total');
     expect(ndjson.text.trim().split('\n')).toHaveLength(2);

@@ -29,17 +29,37 @@ async function documented(method: string, template: string, path: string, body?:
 
 describe('a session', () => {
   it('is opened, found, changed, archived, restored and deleted', async () => {
-    const opened = await documented('POST', '/v1/sessions', '/v1/sessions', { externalId: 'chat 42/ü', namespace: 'schema:1', title: 'T', ttlSeconds: 60 });
+    const opened = await documented('POST', '/v1/sessions', '/v1/sessions', {
+      externalId: 'chat 42/ü',
+      namespace: 'schema:1',
+      title: 'T',
+      ttlSeconds: 60,
+    });
     const id = String(opened.body.id);
     const path = `/v1/sessions/${id}`;
 
     expect([opened.status, opened.headers.get('location')]).toEqual([201, path]);
-    expect(opened.body).toMatchObject({ externalId: 'chat 42/ü', namespace: 'schema:1', title: 'T', isolated: false, ttlSeconds: 60, archivedAt: null });
+    expect(opened.body).toMatchObject({
+      externalId: 'chat 42/ü',
+      namespace: 'schema:1',
+      title: 'T',
+      isolated: false,
+      ttlSeconds: 60,
+      archivedAt: null,
+    });
     expect((await call('GET', `/v1/sessions/${encodeURIComponent('ext:chat 42/ü')}`)).body.id).toBe(id);
     expect((await documented('GET', '/v1/sessions/{id}', path)).body).toEqual(opened.body);
-    expect((await documented('PATCH', '/v1/sessions/{id}', path, { title: null })).body).toMatchObject({ title: null, ttlSeconds: 60 });
-    expect((await documented('POST', '/v1/sessions/{id}/archive', `${path}/archive`)).body.archivedAt).toEqual(expect.any(String));
-    expect((await call('POST', `${path}/turns`, { body: { role: 'user', content: 'x' } })).body).toMatchObject({ status: 409, code: 'conflict' });
+    expect((await documented('PATCH', '/v1/sessions/{id}', path, { title: null })).body).toMatchObject({
+      title: null,
+      ttlSeconds: 60,
+    });
+    expect((await documented('POST', '/v1/sessions/{id}/archive', `${path}/archive`)).body.archivedAt).toEqual(
+      expect.any(String),
+    );
+    expect((await call('POST', `${path}/turns`, { body: { role: 'user', content: 'x' } })).body).toMatchObject({
+      status: 409,
+      code: 'conflict',
+    });
     expect((await documented('POST', '/v1/sessions/{id}/restore', `${path}/restore`)).body.archivedAt).toBeNull();
     expect((await documented('DELETE', '/v1/sessions/{id}', path)).status).toBe(204);
     expect((await documented('GET', '/v1/sessions/{id}', path)).body).toMatchObject({ status: 404, code: 'not-found' });
@@ -59,13 +79,19 @@ describe('a session', () => {
   it('is not opened twice under one external id', async () => {
     await call('POST', '/v1/sessions', { body: { externalId: 'once' } });
 
-    expect((await documented('POST', '/v1/sessions', '/v1/sessions', { externalId: 'once' })).body).toMatchObject({ status: 409, code: 'conflict' });
+    expect((await documented('POST', '/v1/sessions', '/v1/sessions', { externalId: 'once' })).body).toMatchObject({
+      status: 409,
+      code: 'conflict',
+    });
   });
 
   it('is listed page by page', async () => {
-    for (const title of ['1', '2', '3']) await call('POST', '/v1/sessions', { body: { title }, headers: { 'x-memori-user': 'pager' } });
+    for (const title of ['1', '2', '3'])
+      await call('POST', '/v1/sessions', { body: { title }, headers: { 'x-memori-user': 'pager' } });
     const page = (cursor: unknown) =>
-      call('GET', `/v1/sessions?limit=2${cursor ? `&cursor=${String(cursor)}` : ''}`, { headers: { 'x-memori-user': 'pager' } });
+      call('GET', `/v1/sessions?limit=2${cursor ? `&cursor=${String(cursor)}` : ''}`, {
+        headers: { 'x-memori-user': 'pager' },
+      });
 
     const first = await page(undefined);
     const second = await page(first.body.nextCursor);
@@ -88,7 +114,10 @@ describe('turns', () => {
     const single = await call('POST', path, { body: { role: 'tool', content: '{}' } });
 
     expect(first.status).toBe(201);
-    expect(items(first).map((item) => [item.externalId, item.created])).toEqual([['t1', true], ['t2', true]]);
+    expect(items(first).map((item) => [item.externalId, item.created])).toEqual([
+      ['t1', true],
+      ['t2', true],
+    ]);
     expect(items(again).map((item) => item.created)).toEqual([false, false, true]);
     expect(items(again)[0]?.id).toBe(items(first)[0]?.id);
     expect(items(single)).toHaveLength(1);
@@ -103,7 +132,13 @@ describe('turns', () => {
 
   it.each([
     [[], ''],
-    [[{ role: 'user', content: 'a' }, { role: 'king', content: 'b' }], '/1/role'],
+    [
+      [
+        { role: 'user', content: 'a' },
+        { role: 'king', content: 'b' },
+      ],
+      '/1/role',
+    ],
     [[{ role: 'user', content: 'a' }, 'b'], '/1'],
     [[{ role: 'user', content: '' }], '/0/content'],
     [{ role: 'user' }, '/content'],
@@ -123,15 +158,26 @@ describe('turns', () => {
 
 describe('a memory', () => {
   it('is added, found in Chinese, changed, and forgotten', async () => {
-    const added = await documented('POST', '/v1/memories', '/v1/memories', { content: '活跃客户指近30天下过单的客户', category: 'rule', importance: 0.9 });
+    const added = await documented('POST', '/v1/memories', '/v1/memories', {
+      content: '活跃客户指近30天下过单的客户',
+      category: 'rule',
+      importance: 0.9,
+    });
     const path = `/v1/memories/${String(added.body.id)}`;
     expect([added.status, added.headers.get('location')]).toEqual([201, path]);
 
-    const found = await documented('POST', '/v1/memories/search', '/v1/memories/search', { query: '活跃客户有多少', explain: true });
+    const found = await documented('POST', '/v1/memories/search', '/v1/memories/search', {
+      query: '活跃客户有多少',
+      explain: true,
+    });
     expect(items(found)[0]).toMatchObject({ id: added.body.id, kind: 'fact', content: '活跃客户指近30天下过单的客户' });
-    const context = await documented('POST', '/v1/memories/context', '/v1/memories/context', { query: '活跃客户有多少' });
+    const context = await documented('POST', '/v1/memories/context', '/v1/memories/context', {
+      query: '活跃客户有多少',
+    });
     expect(context.body.text).toContain('近30天');
-    expect((await documented('PATCH', '/v1/memories/{id}', path, { content: '活跃客户指近60天下过单的客户' })).body).toMatchObject({ version: 2 });
+    expect(
+      (await documented('PATCH', '/v1/memories/{id}', path, { content: '活跃客户指近60天下过单的客户' })).body,
+    ).toMatchObject({ version: 2 });
     expect(items(await documented('GET', '/v1/memories/{id}/history', `${path}/history`))).toHaveLength(2);
     expect((await documented('GET', '/v1/memories/{id}', path)).body.content).toContain('60');
     expect(items(await documented('GET', '/v1/memories', '/v1/memories?category=rule'))).toHaveLength(1);
@@ -141,7 +187,10 @@ describe('a memory', () => {
 
   it('is exported and forgotten with all that was said', async () => {
     const headers = { 'x-memori-user': 'leaver' };
-    await call('POST', '/v1/sessions/ext:secret-talk/turns', { headers, body: { role: 'user', content: 'my cat is called Mochi' } });
+    await call('POST', '/v1/sessions/ext:secret-talk/turns', {
+      headers,
+      body: { role: 'user', content: 'my cat is called Mochi' },
+    });
     const exported = await call('POST', '/v1/memories/export', { headers });
     expect(exported.headers.get('content-type')).toMatch(/^application\/x-ndjson/);
     expect(exported.text).toContain('Mochi');
@@ -150,7 +199,9 @@ describe('a memory', () => {
 
     expect(undocumented(document, 'POST', '/v1/memories/forget', receipt)).toEqual([]);
     expect((await call('POST', '/v1/memories/export', { headers })).text).not.toContain('Mochi');
-    expect((await call('POST', '/v1/memories/forget', { headers: {}, body: { scope: 'everything', id: 'x' } })).status).toBe(422);
+    expect(
+      (await call('POST', '/v1/memories/forget', { headers: {}, body: { scope: 'everything', id: 'x' } })).status,
+    ).toBe(422);
   });
 
   it.each([
@@ -178,9 +229,13 @@ describe('a memory', () => {
   for (const text of strings) {
     const title = await call('POST', '/v1/sessions', { body: { title: text } });
     expect([title.status, title.body.title]).toEqual([201, text]);
-    const memory = await call('POST', '/v1/memories', { body: { content: text, category: 'fact', namespace: 'naughty' } });
+    const memory = await call('POST', '/v1/memories', {
+      body: { content: text, category: 'fact', namespace: 'naughty' },
+    });
     if (memory.status === 201) expect(memory.body.content).toBe(text);
     else expect(memory.body).toMatchObject({ status: 422, errors: [{ pointer: '/content' }] });
-    expect((await call('POST', '/v1/memories/search', { body: { query: text || 'x', namespace: 'naughty' } })).status).toBe(200);
+    expect(
+      (await call('POST', '/v1/memories/search', { body: { query: text || 'x', namespace: 'naughty' } })).status,
+    ).toBe(200);
   }
 });

@@ -11,13 +11,16 @@ beforeAll(async () => {
 
 afterAll(() => memori?.close());
 
-const aKey = async (input: object = {}) => (await call('POST', '/v1/admin/api-keys', { body: { name: 'test', userId: 'ada', ...input } })).body;
+const aKey = async (input: object = {}) =>
+  (await call('POST', '/v1/admin/api-keys', { body: { name: 'test', userId: 'ada', ...input } })).body;
 const items = (answer: Answer) => answer.body.items as Body[];
 const encoded = (user: string) => ({ 'x-memori-user': encodeURIComponent(user) });
 
 describe('keys', () => {
   it('are shown once, listed without themselves, and end at once', async () => {
-    const made = await call('POST', '/v1/admin/api-keys', { body: { name: 'reporting', userId: 'ada', roles: ['reader'] } });
+    const made = await call('POST', '/v1/admin/api-keys', {
+      body: { name: 'reporting', userId: 'ada', roles: ['reader'] },
+    });
     const key = made.body.key as string;
 
     expect(made.status).toBe(201);
@@ -50,10 +53,16 @@ describe('keys', () => {
     const reader = (await aKey({ roles: ['reader'] })).key as string;
     const member = (await aKey({ roles: ['member'] })).key as string;
 
-    expect((await call('POST', '/v1/sessions', { key: reader, body: {} })).body).toMatchObject({ status: 403, code: 'forbidden' });
+    expect((await call('POST', '/v1/sessions', { key: reader, body: {} })).body).toMatchObject({
+      status: 403,
+      code: 'forbidden',
+    });
     expect((await call('POST', '/v1/sessions', { key: member, body: {} })).status).toBe(201);
     expect((await call('GET', '/v1/admin/audit', { key: member })).body).toMatchObject({ code: 'forbidden' });
-    expect((await call('POST', '/v1/memories', { key: member, body: { content: 'x', category: 'rule', scope: 'tenant' } })).status).toBe(403);
+    expect(
+      (await call('POST', '/v1/memories', { key: member, body: { content: 'x', category: 'rule', scope: 'tenant' } }))
+        .status,
+    ).toBe(403);
   });
 
   it.each([
@@ -78,8 +87,14 @@ describe('acting for others', () => {
     const plain = (await aKey()).key as string;
     const acting = (await aKey({ mayActFor: true })).key as string;
 
-    expect((await call('GET', '/v1/me', { headers: encoded('张伟') })).body).toMatchObject({ userId: '张伟', actedBy: 'admin' });
-    expect((await call('GET', '/v1/me', { key: acting, headers: encoded('bob') })).body).toMatchObject({ userId: 'bob', actedBy: 'ada' });
+    expect((await call('GET', '/v1/me', { headers: encoded('张伟') })).body).toMatchObject({
+      userId: '张伟',
+      actedBy: 'admin',
+    });
+    expect((await call('GET', '/v1/me', { key: acting, headers: encoded('bob') })).body).toMatchObject({
+      userId: 'bob',
+      actedBy: 'ada',
+    });
     expect((await call('GET', '/v1/me', { key: plain, headers: encoded('bob') })).body).toMatchObject({
       status: 403,
       code: 'acting-for-not-allowed',
@@ -87,14 +102,26 @@ describe('acting for others', () => {
   });
 
   it.each(['%', '%ff', '%00', '', '*'])('needs a well written name, not %j', async (user) => {
-    expect((await call('GET', '/v1/me', { headers: { 'x-memori-user': user } })).body).toMatchObject({ status: 400, code: 'invalid-request' });
+    expect((await call('GET', '/v1/me', { headers: { 'x-memori-user': user } })).body).toMatchObject({
+      status: 400,
+      code: 'invalid-request',
+    });
   });
 
   it('shows each user what is his alone', async () => {
     const [ada, bob] = [encoded('ada lovelace'), encoded('bob')];
     const session = (await call('POST', '/v1/sessions', { headers: ada, body: { title: 'private' } })).body;
-    const memory = (await call('POST', '/v1/memories', { headers: ada, body: { content: 'Ada prefers euros', category: 'preference' } })).body;
-    const paths = [`/v1/sessions/${String(session.id)}`, `/v1/sessions/${String(session.id)}/turns`, `/v1/memories/${String(memory.id)}`];
+    const memory = (
+      await call('POST', '/v1/memories', {
+        headers: ada,
+        body: { content: 'Ada prefers euros', category: 'preference' },
+      })
+    ).body;
+    const paths = [
+      `/v1/sessions/${String(session.id)}`,
+      `/v1/sessions/${String(session.id)}/turns`,
+      `/v1/memories/${String(memory.id)}`,
+    ];
 
     for (const path of paths) {
       expect((await call('GET', path, { headers: ada })).status).toBe(200);
@@ -109,7 +136,9 @@ describe('acting for others', () => {
 
 describe('tenants', () => {
   it('see nothing of each other', async () => {
-    const tenant = await call('POST', '/v1/admin/tenants', { body: { name: 'Bohnen & Söhne', timeZone: 'Europe/Berlin', language: 'de' } });
+    const tenant = await call('POST', '/v1/admin/tenants', {
+      body: { name: 'Bohnen & Söhne', timeZone: 'Europe/Berlin', language: 'de' },
+    });
     expect(tenant.body).toMatchObject({ name: 'Bohnen & Söhne', timeZone: 'Europe/Berlin', language: 'de' });
     const boss = await aKey({ tenantId: tenant.body.id, userId: 'admin', roles: ['administrator'] });
     const key = boss.key as string;
@@ -120,20 +149,33 @@ describe('tenants', () => {
     expect((await call('GET', '/v1/sessions/ext:same', { key })).status).toBe(404);
     expect(items(await call('GET', '/v1/sessions', { key }))).toEqual([]);
     expect(items(await call('GET', '/v1/admin/audit', { key })).every((row) => row.subjectId === boss.id)).toBe(true);
-    expect((await call('POST', '/v1/admin/tenants', { key, body: { name: 'mine' } })).body).toMatchObject({ code: 'forbidden' });
-    expect((await call('GET', '/v1/admin/api-keys?tenantId=default', { key })).body).toMatchObject({ code: 'not-found' });
-    expect((await call('POST', '/v1/admin/api-keys', { key, body: { name: 'x', userId: 'x', tenantId: 'default' } })).status).toBe(404);
+    expect((await call('POST', '/v1/admin/tenants', { key, body: { name: 'mine' } })).body).toMatchObject({
+      code: 'forbidden',
+    });
+    expect((await call('GET', '/v1/admin/api-keys?tenantId=default', { key })).body).toMatchObject({
+      code: 'not-found',
+    });
+    expect(
+      (await call('POST', '/v1/admin/api-keys', { key, body: { name: 'x', userId: 'x', tenantId: 'default' } })).status,
+    ).toBe(404);
   });
 });
 
 describe('the audit log', () => {
   it('names who changed what in which request, and no content', async () => {
     const headers = { ...encoded('carol'), 'x-request-id': 'audit-me' };
-    await call('POST', '/v1/memories', { headers, body: { content: 'a very private preference', category: 'preference' } });
+    await call('POST', '/v1/memories', {
+      headers,
+      body: { content: 'a very private preference', category: 'preference' },
+    });
 
     const audit = await call('GET', '/v1/admin/audit?limit=20');
 
-    expect(items(audit).find((row) => row.requestId === 'audit-me')).toMatchObject({ userId: 'carol', actedBy: 'admin', subjectType: 'memory' });
+    expect(items(audit).find((row) => row.requestId === 'audit-me')).toMatchObject({
+      userId: 'carol',
+      actedBy: 'admin',
+      subjectType: 'memory',
+    });
     expect(audit.text).not.toContain('very private');
   });
 

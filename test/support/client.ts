@@ -24,7 +24,12 @@ export type Call = (method: string, path: string, options?: CallOptions) => Prom
 /** Calls a booted Memori as a stranger would: over HTTP. */
 export function clientOf(memori: Pick<BootedMemori, 'url'>, defaults: CallOptions = {}): Call {
   return async (method, path, options = {}) => {
-    const { key = ADMIN_KEY, body, raw, headers } = { ...defaults, ...options, headers: { ...defaults.headers, ...options.headers } };
+    const {
+      key = ADMIN_KEY,
+      body,
+      raw,
+      headers,
+    } = { ...defaults, ...options, headers: { ...defaults.headers, ...options.headers } };
     const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body));
     const response = await fetch(`${memori.url}${path}`, {
       method,

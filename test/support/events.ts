@@ -35,5 +35,7 @@ function eventIn(block: string): SentEvent | undefined {
   const fields = block.split('\n').map((line) => /^(id|event|data): ?(.*)$/.exec(line));
   const of = (name: string) => fields.filter((field) => field?.[1] === name).map((field) => field?.[2] ?? '');
   const data = of('data').join('\n');
-  return data === '' ? undefined : { id: Number(of('id')[0]), type: of('event')[0] ?? 'message', data: JSON.parse(data) as Record<string, unknown> };
+  return data === ''
+    ? undefined
+    : { id: Number(of('id')[0]), type: of('event')[0] ?? 'message', data: JSON.parse(data) as Record<string, unknown> };
 }

@@ -16,10 +16,16 @@ export interface Spawned {
   wrote(pattern: RegExp): Promise<string>;
 }
 
-export function spawnApp(main: 'memori' | 'cli', args: readonly string[], options: { cwd: string; env: Record<string, string> }): Spawned {
+export function spawnApp(
+  main: 'memori' | 'cli',
+  args: readonly string[],
+  options: { cwd: string; env: Record<string, string> },
+): Spawned {
   const script = join(ROOT, `apps/${main}/src/main.ts`);
   // Nothing of the caller's own MEMORI_… variables is passed on.
-  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(MEMORI_|JEST_|NODE_OPTIONS)/.test(name)));
+  const inherited = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(MEMORI_|JEST_|NODE_OPTIONS)/.test(name)),
+  );
   const child = spawn(process.execPath, ['-r', REGISTER, script, ...args], {
     cwd: options.cwd,
     env: { ...inherited, ...options.env } as NodeJS.ProcessEnv,

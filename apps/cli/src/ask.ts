@@ -17,7 +17,14 @@ export interface Answer {
   readonly clarification?: { question: string; options: string[] };
   readonly refusal?: { reason: string };
   readonly error?: { detail: string; code: string };
-  readonly usage: { model: string | null; inputTokens: number; cacheReadTokens: number; cacheWriteTokens: number; outputTokens: number; costUsd: number };
+  readonly usage: {
+    model: string | null;
+    inputTokens: number;
+    cacheReadTokens: number;
+    cacheWriteTokens: number;
+    outputTokens: number;
+    costUsd: number;
+  };
   readonly timings: { totalMs: number };
 }
 
@@ -30,7 +37,11 @@ export interface Reply {
 const WAIT_SECONDS = 30;
 
 /** Asks and waits to the end, however long the line is. `onWaiting` is told whenever the wait goes on. */
-export async function ask(connection: Connection, options: Options, onWaiting: (answer: Answer) => void): Promise<Reply> {
+export async function ask(
+  connection: Connection,
+  options: Options,
+  onWaiting: (answer: Answer) => void,
+): Promise<Reply> {
   const body = {
     question: options.question,
     dataSourceId: options.dataSource,
@@ -48,7 +59,11 @@ export async function ask(connection: Connection, options: Options, onWaiting: (
   return reply;
 }
 
-async function call({ url, key }: Connection, path: string, init: { method: string; headers?: Record<string, string>; body?: string }): Promise<Reply> {
+async function call(
+  { url, key }: Connection,
+  path: string,
+  init: { method: string; headers?: Record<string, string>; body?: string },
+): Promise<Reply> {
   const response = await reach(url, path, { ...init, headers: { ...init.headers, authorization: `Bearer ${key}` } });
   const text = await response.text();
   if (!response.ok) throw new Error(problemText(response.status, text));
@@ -60,13 +75,19 @@ async function reach(url: string, path: string, init: RequestInit): Promise<Resp
     return await fetch(`${url}${path}`, init);
   } catch (error) {
     const { code } = ((error as Error).cause ?? {}) as { code?: string };
-    throw new Error(`Memori does not answer at ${url} (${code ?? 'no connection'}). Start it with "npm start", or name another place with --url.`);
+    throw new Error(
+      `Memori does not answer at ${url} (${code ?? 'no connection'}). Start it with "npm start", or name another place with --url.`,
+    );
   }
 }
 
 function problemText(status: number, text: string): string {
   try {
-    const { detail, code, errors = [] } = JSON.parse(text) as { detail?: string; code?: string; errors?: { pointer: string; message: string }[] };
+    const {
+      detail,
+      code,
+      errors = [],
+    } = JSON.parse(text) as { detail?: string; code?: string; errors?: { pointer: string; message: string }[] };
     const places = errors.map(({ pointer, message }) => `\n  ${pointer || 'the request'} ${message}`).join('');
     return `${detail ?? 'It failed.'} (${code ?? status})${places}`;
   } catch {

@@ -21,6 +21,8 @@ function keyInDataDir(env: Env, directory: string): string {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch {
-    throw new Error(`There is no key in ${file}. Start Memori once with "npm start", set MEMORI_ADMIN_KEY, or give --key.`);
+    throw new Error(
+      `There is no key in ${file}. Start Memori once with "npm start", set MEMORI_ADMIN_KEY, or give --key.`,
+    );
   }
 }

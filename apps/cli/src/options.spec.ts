@@ -19,7 +19,10 @@ describe('readOptions', () => {
     expect(readOptions(args).command).toBe('help');
   });
 
-  it.each([[['ask']], [['ask', ' ']], [['sing', 'x']], [['ask', 'x', '--loud']], [['ask', 'x', '--max-rows', 'many']]])('does not understand %j', (args) => {
-    expect(() => readOptions(args)).toThrow(UsageError);
-  });
+  it.each([[['ask']], [['ask', ' ']], [['sing', 'x']], [['ask', 'x', '--loud']], [['ask', 'x', '--max-rows', 'many']]])(
+    'does not understand %j',
+    (args) => {
+      expect(() => readOptions(args)).toThrow(UsageError);
+    },
+  );
 });

@@ -43,7 +43,9 @@ function notes({ assumptions = [] }: Answer): string {
 function facts(answer: Answer): string {
   const { usage, timings, sql, source } = answer;
   const input = usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
-  const cost = usage.model ? `${usage.costUsd.toFixed(6)} USD, ${input} tokens in, ${usage.outputTokens} out, ${usage.model}` : 'nothing: no model was asked';
+  const cost = usage.model
+    ? `${usage.costUsd.toFixed(6)} USD, ${input} tokens in, ${usage.outputTokens} out, ${usage.model}`
+    : 'nothing: no model was asked';
   const lines: [string, string | undefined][] = [
     ['SQL', sql && printable(sql).replaceAll('\n', '\n         ')],
     ['Source', source],

@@ -17,7 +17,9 @@ export async function runCli(args: readonly string[], readEnv: () => Env, termin
       terminal.out(HELP);
       return 0;
     }
-    const { answer, text } = await ask(connectionOf(options, readEnv()), options, (waiting) => terminal.err(waitingText(waiting)));
+    const { answer, text } = await ask(connectionOf(options, readEnv()), options, (waiting) =>
+      terminal.err(waitingText(waiting)),
+    );
     terminal.out(options.json ? `${text}\n` : answerText(answer));
     return exitCodeOf(answer);
   } catch (error) {

@@ -33,9 +33,12 @@ describe('tableOf', () => {
       { name: 'customers', type: 'bigint' },
     ];
 
-    expect(tableOf(columns, [['华东', '120'], ['North', '7']])).toBe(
-      ['region  customers', '──────  ─────────', '华东          120', 'North           7'].join('\n'),
-    );
+    expect(
+      tableOf(columns, [
+        ['华东', '120'],
+        ['North', '7'],
+      ]),
+    ).toBe(['region  customers', '──────  ─────────', '华东          120', 'North           7'].join('\n'));
   });
 
   it('shows null as nothing, objects as JSON, and lines as one', () => {

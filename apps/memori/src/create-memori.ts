@@ -7,7 +7,10 @@ import { setUpApi } from '../../api/src/set-up-api';
 import { MemoriModule } from './memori.module';
 
 /** The application of one process, wired and not yet listening. Throws when something keeps it from starting. */
-export async function createMemori(env: Env, log = new Log({ level: env.MEMORI_LOG_LEVEL })): Promise<NestFastifyApplication> {
+export async function createMemori(
+  env: Env,
+  log = new Log({ level: env.MEMORI_LOG_LEVEL }),
+): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(MemoriModule.forRoot(env, log), apiAdapter(env), {
     logger: new NestLog(log),
     bodyParser: false,

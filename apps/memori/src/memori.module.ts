@@ -18,7 +18,14 @@ class FoundationModule {}
 @Module({})
 export class MemoriModule {
   static forRoot(env: Env, log: Log): DynamicModule {
-    const ground = [ConfigModule.forRoot(env), MonitoringModule.withLog(log), FoundationModule, DatabaseModule.forRoot(), SecurityModule, QueueModule.forRoot()];
+    const ground = [
+      ConfigModule.forRoot(env),
+      MonitoringModule.withLog(log),
+      FoundationModule,
+      DatabaseModule.forRoot(),
+      SecurityModule,
+      QueueModule.forRoot(),
+    ];
     return { module: MemoriModule, imports: [...ground, ...doorsOf(env.MEMORI_ROLE)] };
   }
 }

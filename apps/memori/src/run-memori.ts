@@ -26,7 +26,8 @@ export async function runMemori(readEnv: () => Env): Promise<void> {
   const { app, hasDemo } = await starting;
   const findings = modelFindings(env, app.get(Prices).current, new Date());
   for (const { message, severity } of findings) log.warn(message, { severity });
-  if (!app.get(Lifecycle).isStopping) process.stdout.write(startBlock({ ...factsOf(app, env, hasDemo), notes: findings.map(({ message }) => message) }));
+  if (!app.get(Lifecycle).isStopping)
+    process.stdout.write(startBlock({ ...factsOf(app, env, hasDemo), notes: findings.map(({ message }) => message) }));
 }
 
 async function start(env: Env, log: Log): Promise<{ app: NestFastifyApplication; hasDemo: boolean }> {

@@ -19,7 +19,13 @@ describe('startBlock', () => {
   it('says where Swagger UI, the key and the data are, and how to stop', () => {
     const block = aStart();
 
-    for (const part of ['http://127.0.0.1:3000/docs', '/home/a b/.memori/admin.key', '/home/a b/.memori/postgres', 'Ctrl-C', '1.2.3'])
+    for (const part of [
+      'http://127.0.0.1:3000/docs',
+      '/home/a b/.memori/admin.key',
+      '/home/a b/.memori/postgres',
+      'Ctrl-C',
+      '1.2.3',
+    ])
       expect(block).toContain(part);
   });
 

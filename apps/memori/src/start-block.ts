@@ -56,7 +56,11 @@ function firstCall(facts: StartFacts): string {
 }
 
 function addDatabaseCall(facts: StartFacts): string {
-  return post(facts, '/v1/data-sources', { name: 'shop', dialect: 'postgresql', url: 'postgresql://reader:password@127.0.0.1:5432/shop' });
+  return post(facts, '/v1/data-sources', {
+    name: 'shop',
+    dialect: 'postgresql',
+    url: 'postgresql://reader:password@127.0.0.1:5432/shop',
+  });
 }
 
 function post(facts: StartFacts, path: string, body: object): string {

@@ -10,7 +10,9 @@ describe('explainFailure', () => {
   });
 
   it('passes on what a lib knows about the start', () => {
-    expect(explainFailure(new StartError('The disk is full.'))).toBe('\nMemori cannot start.\n\n  The disk is full.\n\n');
+    expect(explainFailure(new StartError('The disk is full.'))).toBe(
+      '\nMemori cannot start.\n\n  The disk is full.\n\n',
+    );
   });
 
   it('names the variable when the port is taken', () => {

@@ -10,7 +10,8 @@ export function explainFailure(error: unknown): string {
 function messageOf(error: unknown): string {
   if (isKnown(error)) return error.message;
   const port = portInUse(error);
-  if (port !== undefined) return `Port ${port} is taken by another program. Set MEMORI_PORT to a free one, as in: MEMORI_PORT=3001 npm start`;
+  if (port !== undefined)
+    return `Port ${port} is taken by another program. Set MEMORI_PORT to a free one, as in: MEMORI_PORT=3001 npm start`;
   const { message, stack } = describeError(error);
   return `${message}\n${stack ?? ''}`;
 }

@@ -63,6 +63,12 @@ export function poolConfig(config: ClientConfig, limits: ConnectionLimits = {}):
   };
 }
 
+/** Behind a pooler the next transaction may run on another server connection, which knows no statement by name. */
+export function namesStatements({ options }: DataSource): boolean {
+  const { extra } = options as { extra?: { statement_timeout?: number } };
+  return extra?.statement_timeout !== undefined;
+}
+
 function sessionTimeouts(limits: ConnectionLimits) {
   return {
     statement_timeout: limits.statementTimeoutMs ?? 30_000,

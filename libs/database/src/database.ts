@@ -5,6 +5,8 @@ import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
 import { DatabaseCounters } from './counters';
 import type { DbScope } from './db-scope';
 import { PipelinedClient } from './pipelined-client';
+import { namesStatements } from './data-source';
+import { StatementNames } from './statement-names';
 import { isConflict, translated } from './postgres-errors';
 import { beginStatement, ScopedTransaction, type TransactionOptions, type Tx } from './transaction';
 
@@ -16,7 +18,11 @@ const COMMIT_WATCHED =
 export class Database {
   readonly counters = new DatabaseCounters();
 
-  constructor(private readonly dataSource: DataSource) {}
+  private readonly names?: StatementNames;
+
+  constructor(private readonly dataSource: DataSource) {
+    if (namesStatements(dataSource)) this.names = new StatementNames();
+  }
 
   /** Runs `work` in one transaction that sees only `scope`. Commits when it resolves, rolls back when it throws. */
   async transaction<T>(scope: DbScope, work: (tx: Tx) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
@@ -93,10 +99,11 @@ export class Database {
   /** A connection that is broken, or whose state is unknown, is thrown away and never used again. */
   private async withClient<T>(work: (client: PipelinedClient) => Promise<T>): Promise<T> {
     const raw = await this.connect();
+    const client = new PipelinedClient(raw, this.counters, this.names);
     try {
-      return await work(new PipelinedClient(raw, this.counters));
+      return await work(client);
     } finally {
-      raw.release(raw.getTransactionStatus() !== 'I');
+      raw.release(client.isStale || raw.getTransactionStatus() !== 'I');
     }
   }
 

@@ -40,7 +40,10 @@ describe('describeError', () => {
   });
 
   it('says of a thrown text only that it was one', () => {
-    expect(describeError('SELECT password')).toEqual({ type: 'string', message: 'something that is no Error was thrown' });
+    expect(describeError('SELECT password')).toEqual({
+      type: 'string',
+      message: 'something that is no Error was thrown',
+    });
   });
 });
 

@@ -20,7 +20,11 @@ describe('Log', () => {
   it('cuts what smells of a secret or of a question', () => {
     const { log, lines } = aLog();
 
-    log.info('odd', { authorization: 'Bearer mk_1', inner: { password: 'hunter2', sql: "SELECT 'x'" }, question: 'who earns most?' });
+    log.info('odd', {
+      authorization: 'Bearer mk_1',
+      inner: { password: 'hunter2', sql: "SELECT 'x'" },
+      question: 'who earns most?',
+    });
 
     expect(lines[0]).not.toMatch(/mk_1|hunter2|SELECT|earns/);
   });

@@ -3,7 +3,13 @@ import { Metrics } from './metrics';
 describe('Metrics', () => {
   it('counts tokens by kind and adds up the cost', async () => {
     const metrics = new Metrics();
-    const usage = { inputTokens: 10, cacheReadTokens: 20, cacheWrite5mTokens: 3, cacheWrite1hTokens: 4, outputTokens: 5 };
+    const usage = {
+      inputTokens: 10,
+      cacheReadTokens: 20,
+      cacheWrite5mTokens: 3,
+      cacheWrite1hTokens: 4,
+      outputTokens: 5,
+    };
 
     metrics.attemptEnded({ model: 'claude-sonnet-5-5', outcome: 'ok', usage, costNanoUsd: 1500n, durationMs: 20 });
 
@@ -26,6 +32,8 @@ describe('Metrics', () => {
 
     metrics.requestEnded({ method: 'GET', route: '/v1/questions/:id', status: 200, durationMs: 4 });
 
-    expect(await metrics.text()).toContain('memori_http_request_duration_seconds_count{method="GET",route="/v1/questions/:id",status="200"} 1');
+    expect(await metrics.text()).toContain(
+      'memori_http_request_duration_seconds_count{method="GET",route="/v1/questions/:id",status="200"} 1',
+    );
   });
 });

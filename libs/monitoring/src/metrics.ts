@@ -25,19 +25,49 @@ export class Metrics {
   readonly registry = new Registry();
 
   private readonly questions = this.counter('questions_total', 'Questions that ended', ['source', 'status']);
-  private readonly questionSeconds = this.histogram('question_duration_seconds', 'From asking to the end of a question', ['source', 'status'], QUESTION_SECONDS);
+  private readonly questionSeconds = this.histogram(
+    'question_duration_seconds',
+    'From asking to the end of a question',
+    ['source', 'status'],
+    QUESTION_SECONDS,
+  );
   private readonly attempts = this.counter('llm_attempts_total', 'Calls to the model', ['model', 'outcome']);
-  private readonly attemptSeconds = this.histogram('llm_attempt_duration_seconds', 'Duration of one call to the model', ['model', 'outcome'], QUESTION_SECONDS);
+  private readonly attemptSeconds = this.histogram(
+    'llm_attempt_duration_seconds',
+    'Duration of one call to the model',
+    ['model', 'outcome'],
+    QUESTION_SECONDS,
+  );
   private readonly tokens = this.counter('llm_tokens_total', 'Tokens by kind', ['model', 'kind']);
-  private readonly cost = this.counter('llm_cost_nanousd_total', 'Cost of calls to the model in billionths of a US dollar', ['model']);
-  private readonly violations = this.counter('guard_violations_total', 'SQL that the guard refused, by reason', ['code']);
+  private readonly cost = this.counter(
+    'llm_cost_nanousd_total',
+    'Cost of calls to the model in billionths of a US dollar',
+    ['model'],
+  );
+  private readonly violations = this.counter('guard_violations_total', 'SQL that the guard refused, by reason', [
+    'code',
+  ]);
   private readonly slots = this.gauge('slots_in_use', 'Attempts in flight, as this process last saw it');
   private readonly waiting = this.gauge('queue_waiting', 'Questions that wait, as this process last saw it');
   private readonly waits = this.counter('must_wait_total', 'Questions sent back to the line', ['reason']);
-  private readonly holds = this.counter('holds_expired_total', 'Holds on the budget that the reaper ended', ['outcome']);
-  private readonly estimates = this.counter('estimates_exceeded_total', 'Attempts that cost more than was reserved', ['model']);
-  private readonly databaseSeconds = this.histogram('data_source_query_duration_seconds', 'Duration of SQL on data sources', ['outcome'], CALL_SECONDS);
-  private readonly httpSeconds = this.histogram('http_request_duration_seconds', 'Duration of HTTP requests', ['method', 'route', 'status'], CALL_SECONDS);
+  private readonly holds = this.counter('holds_expired_total', 'Holds on the budget that the reaper ended', [
+    'outcome',
+  ]);
+  private readonly estimates = this.counter('estimates_exceeded_total', 'Attempts that cost more than was reserved', [
+    'model',
+  ]);
+  private readonly databaseSeconds = this.histogram(
+    'data_source_query_duration_seconds',
+    'Duration of SQL on data sources',
+    ['outcome'],
+    CALL_SECONDS,
+  );
+  private readonly httpSeconds = this.histogram(
+    'http_request_duration_seconds',
+    'Duration of HTTP requests',
+    ['method', 'route', 'status'],
+    CALL_SECONDS,
+  );
 
   questionEnded(facts: { source: string; status: string; totalMs: number }): void {
     const labels = { source: facts.source, status: facts.status };

@@ -26,7 +26,13 @@ export function checkedApiKey(input: ApiKeyInput, now: Date): CheckedApiKey {
   const expiresAt = input.expiresAt === undefined ? null : new Date(input.expiresAt);
   const errors = [...wrongRoles(roles), ...wrongUser(input.userId), ...wrongExpiry(expiresAt, now)];
   if (errors.length > 0) throw new InvalidRequestError('The key cannot be made as described.', errors);
-  return { name: input.name, userId: input.userId, roles: roles as Role[], mayActFor: input.mayActFor ?? false, expiresAt };
+  return {
+    name: input.name,
+    userId: input.userId,
+    roles: roles as Role[],
+    mayActFor: input.mayActFor ?? false,
+    expiresAt,
+  };
 }
 
 function wrongRoles(roles: string[]): FieldError[] {
@@ -37,7 +43,12 @@ function wrongRoles(roles: string[]): FieldError[] {
 
 function wrongUser(userId: string): FieldError[] {
   if (isUserId(userId)) return [];
-  return [{ pointer: '/userId', message: `must be 1 to ${MAX_USER_ID_LENGTH} characters, none of them a control character, and not "*"` }];
+  return [
+    {
+      pointer: '/userId',
+      message: `must be 1 to ${MAX_USER_ID_LENGTH} characters, none of them a control character, and not "*"`,
+    },
+  ];
 }
 
 function wrongExpiry(expiresAt: Date | null, now: Date): FieldError[] {

@@ -52,11 +52,28 @@ export class ApiKeys {
       const [record] = await tx.query<ApiKeyRecord>(
         `INSERT INTO memori.api_keys (id, tenant_id, user_id, name, prefix, hash, roles, may_act_for, expires_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING ${COLUMNS}`,
-        [id, tenantId, wanted.userId, wanted.name, key.slice(0, 11), hashOfKey(key), wanted.roles, wanted.mayActFor, wanted.expiresAt],
+        [
+          id,
+          tenantId,
+          wanted.userId,
+          wanted.name,
+          key.slice(0, 11),
+          hashOfKey(key),
+          wanted.roles,
+          wanted.mayActFor,
+          wanted.expiresAt,
+        ],
       );
       const details = { roles: wanted.roles, mayActFor: wanted.mayActFor, keyTenantId: tenantId };
       const author = { ...principal, tenantId };
-      await this.audit.record(tx, { principal: author, action: 'api-key.create', subjectType: 'api-key', subjectId: id, requestId, details });
+      await this.audit.record(tx, {
+        principal: author,
+        action: 'api-key.create',
+        subjectType: 'api-key',
+        subjectId: id,
+        requestId,
+        details,
+      });
       return { ...(record as ApiKeyRecord), key };
     });
   }
@@ -87,7 +104,13 @@ export class ApiKeys {
       );
       if (!row) throw new NotFoundError('API key', id);
       const author = { ...principal, tenantId: row.tenant_id };
-      await this.audit.record(tx, { principal: author, action: 'api-key.revoke', subjectType: 'api-key', subjectId: id, requestId });
+      await this.audit.record(tx, {
+        principal: author,
+        action: 'api-key.revoke',
+        subjectType: 'api-key',
+        subjectId: id,
+        requestId,
+      });
     });
   }
 

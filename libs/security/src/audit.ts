@@ -41,7 +41,17 @@ export class Audit {
     await tx.query(
       `INSERT INTO memori.audit_log (tenant_id, user_id, acted_by, api_key_id, action, subject_type, subject_id, request_id, details)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-      [principal.tenantId, principal.userId, principal.actedBy, principal.apiKeyId, action, subjectType, subjectId, requestId, JSON.stringify(details)],
+      [
+        principal.tenantId,
+        principal.userId,
+        principal.actedBy,
+        principal.apiKeyId,
+        action,
+        subjectType,
+        subjectId,
+        requestId,
+        JSON.stringify(details),
+      ],
     );
   }
 

@@ -47,7 +47,13 @@ export class Authenticator {
     // Asked every time and cached nowhere: a revoked key must not work once more on any instance.
     const [row] = await this.database.call<KeyRow>('SELECT * FROM memori.find_api_key($1)', [hash]);
     if (!row) throw new UnauthenticatedError('This key is unknown, expired or revoked.');
-    const principal = { tenantId: row.tenant_id, userId: row.user_id, roles: row.roles, apiKeyId: row.id, actedBy: null };
+    const principal = {
+      tenantId: row.tenant_id,
+      userId: row.user_id,
+      roles: row.roles,
+      apiKeyId: row.id,
+      actedBy: null,
+    };
     return { principal, mayActFor: row.may_act_for || hasRole(principal, 'administrator') };
   }
 
@@ -63,6 +69,10 @@ export class Authenticator {
 /** The key speaks for its own user alone. */
 export class ActingForNotAllowedError extends DomainError {
   constructor() {
-    super('forbidden', 'acting-for-not-allowed', 'This key may not act for other users: it was made without "mayActFor". Leave out X-Memori-User.');
+    super(
+      'forbidden',
+      'acting-for-not-allowed',
+      'This key may not act for other users: it was made without "mayActFor". Leave out X-Memori-User.',
+    );
   }
 }

@@ -5,9 +5,12 @@ describe('bearerToken', () => {
     expect(bearerToken(header)).toBe('abc');
   });
 
-  it.each([undefined, '', 'abc', 'Basic abc', 'Bearer', 'Bearer a b', 'Bearer ü', 'Bearer a,Bearer b c'])('refuses %j', (header) => {
-    expect(() => bearerToken(header)).toThrow(UnauthenticatedError);
-  });
+  it.each([undefined, '', 'abc', 'Basic abc', 'Bearer', 'Bearer a b', 'Bearer ü', 'Bearer a,Bearer b c'])(
+    'refuses %j',
+    (header) => {
+      expect(() => bearerToken(header)).toThrow(UnauthenticatedError);
+    },
+  );
 });
 
 describe('actedForUser', () => {

@@ -23,7 +23,13 @@ export function actedForUser(header: string): string {
 
 /** Whether a text can be the id of a user. `*` means everybody inside the database's walls. */
 export function isUserId(text: string): boolean {
-  return text.length > 0 && text.length <= MAX_USER_ID_LENGTH && text !== '*' && !/[\p{Cc}\p{Surrogate}]/u.test(text) && text.trim() !== '';
+  return (
+    text.length > 0 &&
+    text.length <= MAX_USER_ID_LENGTH &&
+    text !== '*' &&
+    !/[\p{Cc}\p{Surrogate}]/u.test(text) &&
+    text.trim() !== ''
+  );
 }
 
 /** Keys are high in entropy, so a plain hash is enough; equal length makes the comparison constant in time. */

@@ -22,8 +22,13 @@ export class EncryptionCheck implements OnModuleInit {
   /** The check value of the database; the first start leaves its own. */
   private async stored(ours: Buffer): Promise<Buffer> {
     const value = JSON.stringify(ours.toString('base64'));
-    await this.database.call('INSERT INTO memori.settings (key, value) VALUES ($1, $2) ON CONFLICT DO NOTHING', [NAME, value]);
-    const [row] = await this.database.call<{ value: string }>('SELECT value FROM memori.settings WHERE key = $1', [NAME]);
+    await this.database.call('INSERT INTO memori.settings (key, value) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
+      NAME,
+      value,
+    ]);
+    const [row] = await this.database.call<{ value: string }>('SELECT value FROM memori.settings WHERE key = $1', [
+      NAME,
+    ]);
     const stored = Buffer.from(String(row?.value), 'base64');
     return stored.length === ours.length ? stored : Buffer.alloc(ours.length);
   }

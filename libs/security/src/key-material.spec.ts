@@ -66,6 +66,8 @@ describe('KeyMaterial', () => {
   it('says where it may not write', () => {
     writeFileSync(join(folder, 'file'), '');
 
-    expect(() => KeyMaterial.from(anEnv({ MEMORI_DATA_DIR: join(folder, 'file') }))).toThrow(/MEMORI_DATA_DIR|cannot be read/);
+    expect(() => KeyMaterial.from(anEnv({ MEMORI_DATA_DIR: join(folder, 'file') }))).toThrow(
+      /MEMORI_DATA_DIR|cannot be read/,
+    );
   });
 });

@@ -10,7 +10,9 @@ import { StartError } from '@memori/database';
 export function readOrMakeSecret(path: string, form: RegExp, make: () => string): string {
   const found = readSecret(path) ?? writeSecret(path, make());
   if (form.test(found)) return found;
-  throw new StartError(`${path} does not hold a usable key. Restore the file from a backup, or delete it to have a new key made.`);
+  throw new StartError(
+    `${path} does not hold a usable key. Restore the file from a backup, or delete it to have a new key made.`,
+  );
 }
 
 function readSecret(path: string): string | undefined {
@@ -31,7 +33,9 @@ function writeSecret(path: string, secret: string): string {
     return secret;
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return readSecret(path) ?? '';
-    throw new StartError(`${path} cannot be written (${codeOf(error)}). Set MEMORI_DATA_DIR to a folder that Memori may write.`);
+    throw new StartError(
+      `${path} cannot be written (${codeOf(error)}). Set MEMORI_DATA_DIR to a folder that Memori may write.`,
+    );
   } finally {
     rmSync(draft, { force: true });
   }

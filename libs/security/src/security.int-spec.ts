@@ -9,7 +9,13 @@ import { KeyMaterial } from './key-material';
 import { Tenants } from './tenants';
 import { Users } from './users';
 
-const ADMIN: Principal = { tenantId: 'default', userId: 'admin', roles: ['administrator'], apiKeyId: null, actedBy: null };
+const ADMIN: Principal = {
+  tenantId: 'default',
+  userId: 'admin',
+  roles: ['administrator'],
+  apiKeyId: null,
+  actedBy: null,
+};
 const ADMIN_KEY = 'an-administrators-key';
 
 let db: TestDatabase;
@@ -29,7 +35,8 @@ beforeAll(async () => {
 
 afterAll(() => db.close());
 
-const aKey = (input: Partial<Parameters<ApiKeys['create']>[1]> = {}) => keys.create(ADMIN, { name: 'test', userId: 'ada', ...input });
+const aKey = (input: Partial<Parameters<ApiKeys['create']>[1]> = {}) =>
+  keys.create(ADMIN, { name: 'test', userId: 'ada', ...input });
 const bearer = (key: string, actFor?: string) => authenticator.authenticate(`Bearer ${key}`, actFor);
 const anAdministratorOf = (tenantId: string): Principal => ({ ...ADMIN, tenantId, userId: 'boss', apiKeyId: null });
 
@@ -41,7 +48,13 @@ describe('Authenticator', () => {
   it('knows the holder of a made key', async () => {
     const made = await aKey({ roles: ['curator'] });
 
-    expect(await bearer(made.key)).toEqual({ tenantId: 'default', userId: 'ada', roles: ['curator'], apiKeyId: made.id, actedBy: null });
+    expect(await bearer(made.key)).toEqual({
+      tenantId: 'default',
+      userId: 'ada',
+      roles: ['curator'],
+      apiKeyId: made.id,
+      actedBy: null,
+    });
   });
 
   it('knows neither a key that was never made nor one that lost its end', async () => {
@@ -115,11 +128,16 @@ describe('ApiKeys', () => {
   });
 
   it('hides the keys of a tenant from the administrator of another', async () => {
-    const [mine, theirs] = [await tenants.create(ADMIN, { name: 'mine' }), await tenants.create(ADMIN, { name: 'theirs' })];
+    const [mine, theirs] = [
+      await tenants.create(ADMIN, { name: 'mine' }),
+      await tenants.create(ADMIN, { name: 'theirs' }),
+    ];
     const boss = anAdministratorOf(mine.id);
     const foreign = await keys.create(ADMIN, { name: 'k', userId: 'u', tenantId: theirs.id });
 
-    await expect(keys.create(boss, { name: 'k', userId: 'u', tenantId: theirs.id })).rejects.toMatchObject({ kind: 'not-found' });
+    await expect(keys.create(boss, { name: 'k', userId: 'u', tenantId: theirs.id })).rejects.toMatchObject({
+      kind: 'not-found',
+    });
     await expect(keys.list(boss, { limit: 10 }, theirs.id)).rejects.toMatchObject({ kind: 'not-found' });
     await expect(keys.revoke(boss, foreign.id)).rejects.toMatchObject({ kind: 'not-found' });
     expect(await bearer(foreign.key)).toMatchObject({ tenantId: theirs.id });
@@ -143,7 +161,9 @@ describe('ApiKeys', () => {
   });
 
   it.each(['nonsense', 'AAAA', ''])('refuses the cursor %j', async (cursor) => {
-    await expect(keys.list(ADMIN, { limit: 1, cursor })).rejects.toMatchObject({ facts: { errors: [{ pointer: '/cursor' }] } });
+    await expect(keys.list(ADMIN, { limit: 1, cursor })).rejects.toMatchObject({
+      facts: { errors: [{ pointer: '/cursor' }] },
+    });
   });
 });
 
@@ -152,12 +172,16 @@ describe('Tenants', () => {
     const tenant = await tenants.create(ADMIN, { name: '张三的公司', timeZone: 'Asia/Shanghai' });
 
     expect(tenant).toMatchObject({ name: '张三的公司', timeZone: 'Asia/Shanghai', language: null });
-    await expect(tenants.create(anAdministratorOf(tenant.id), { name: 'x' })).rejects.toMatchObject({ kind: 'forbidden' });
+    await expect(tenants.create(anAdministratorOf(tenant.id), { name: 'x' })).rejects.toMatchObject({
+      kind: 'forbidden',
+    });
     await expect(tenants.list(anAdministratorOf(tenant.id), { limit: 1 })).rejects.toMatchObject({ kind: 'forbidden' });
   });
 
   it('need a time zone that exists', async () => {
-    await expect(tenants.create(ADMIN, { name: 'x', timeZone: 'Mars/Olympus' })).rejects.toMatchObject({ code: 'invalid-request' });
+    await expect(tenants.create(ADMIN, { name: 'x', timeZone: 'Mars/Olympus' })).rejects.toMatchObject({
+      code: 'invalid-request',
+    });
   });
 });
 
@@ -172,7 +196,9 @@ describe('Audit', () => {
       ['api-key.revoke', made.id, 'request-2'],
       ['api-key.create', made.id, 'request-1'],
     ]);
-    await expect(withClient(db.superuser, (client) => client.query('DELETE FROM memori.audit_log'))).rejects.toThrow(/append-only|permission/);
+    await expect(withClient(db.superuser, (client) => client.query('DELETE FROM memori.audit_log'))).rejects.toThrow(
+      /append-only|permission/,
+    );
   });
 
   it('shows a tenant its own rows only', async () => {
@@ -183,7 +209,8 @@ describe('Audit', () => {
 });
 
 describe('EncryptionCheck', () => {
-  const check = (byte: number) => new EncryptionCheck(db.database, new KeyMaterial(ADMIN_KEY, Buffer.alloc(32, byte))).onModuleInit();
+  const check = (byte: number) =>
+    new EncryptionCheck(db.database, new KeyMaterial(ADMIN_KEY, Buffer.alloc(32, byte))).onModuleInit();
 
   it('lets the key of the first start pass again and refuses every other', async () => {
     await check(1);

@@ -40,14 +40,22 @@ export class Tenants {
         `INSERT INTO memori.tenants (id, name, time_zone, language) VALUES ($1, $2, $3, $4) RETURNING ${COLUMNS}`,
         [id, input.name, timeZone, input.language ?? null],
       );
-      await this.audit.record(tx, { principal, action: 'tenant.create', subjectType: 'tenant', subjectId: id, requestId });
+      await this.audit.record(tx, {
+        principal,
+        action: 'tenant.create',
+        subjectType: 'tenant',
+        subjectId: id,
+        requestId,
+      });
       return record as TenantRecord;
     });
   }
 
   async get(principal: Principal, id: string): Promise<TenantRecord> {
     requireInstallationAdministrator(principal);
-    const [record] = await this.database.call<TenantRecord>(`SELECT ${COLUMNS} FROM memori.tenants WHERE id = $1`, [id]);
+    const [record] = await this.database.call<TenantRecord>(`SELECT ${COLUMNS} FROM memori.tenants WHERE id = $1`, [
+      id,
+    ]);
     if (!record) throw new NotFoundError('tenant', id);
     return record;
   }

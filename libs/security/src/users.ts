@@ -8,7 +8,10 @@ export class Users {
 
   /** Inside a transaction of the caller's. */
   async ensure(tx: Tx, tenantId: string, userId: string): Promise<void> {
-    await tx.query('INSERT INTO memori.users (tenant_id, id) VALUES ($1, $2) ON CONFLICT DO NOTHING', [tenantId, userId]);
+    await tx.query('INSERT INTO memori.users (tenant_id, id) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
+      tenantId,
+      userId,
+    ]);
   }
 
   /** On its own, in one round trip; writes only what is not there yet. */

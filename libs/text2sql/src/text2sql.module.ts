@@ -12,6 +12,7 @@ import { SourceProber } from './data-source/source-prober';
 import { DemoSetup } from './demo/demo-setup';
 import { SqlExecutor } from './execution/sql-executor';
 import { SqlGuard } from './guard/sql-guard';
+import { AnswerComposer } from './question/answer-composer';
 import { AnswerWriter } from './question/answer-writer';
 import { ClaimKeeper } from './question/claim-keeper';
 import { IdempotencyKeys } from './question/idempotency-keys';
@@ -51,6 +52,7 @@ const QUESTIONS = [
   ContextBuilder,
   VerifiedAnswers,
   ModelAnswers,
+  AnswerComposer,
   AnswerWriter,
 ];
 

@@ -1,5 +1,18 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayNotEmpty, ArrayUnique, IsArray, IsBoolean, IsIn, IsISO8601, IsOptional, IsString, Length, Matches, MaxLength } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayNotEmpty,
+  ArrayUnique,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsISO8601,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  MaxLength,
+} from 'class-validator';
 import { ROLES, type Role } from '@memori/scope';
 import { PageQuery } from '../http/page.dto';
 
@@ -11,13 +24,21 @@ export class CreateTenantRequest {
   @Length(1, 200)
   name: string;
 
-  @ApiPropertyOptional({ type: String, description: 'The time zone of askers who name none.', default: 'UTC', example: 'Europe/Berlin' })
+  @ApiPropertyOptional({
+    type: String,
+    description: 'The time zone of askers who name none. Default: `UTC`.',
+    example: 'Europe/Berlin',
+  })
   @IsOptional()
   @IsString()
   @MaxLength(100)
   timeZone?: string;
 
-  @ApiPropertyOptional({ type: String, description: 'The language of answers when the request names none.', example: 'de' })
+  @ApiPropertyOptional({
+    type: String,
+    description: 'The language of answers when the request names none.',
+    example: 'de',
+  })
   @IsOptional()
   @Matches(LANGUAGE, { message: 'language must be a language tag such as en or zh-CN' })
   language?: string;
@@ -29,7 +50,7 @@ export class CreateApiKeyRequest {
   @Length(1, 200)
   name: string;
 
-  @ApiPropertyOptional({ description: 'What it may do.', enum: ROLES, isArray: true, default: ['member'] })
+  @ApiPropertyOptional({ description: 'What it may do. Default: `member`.', enum: ROLES, isArray: true })
   @IsOptional()
   @IsArray()
   @ArrayNotEmpty()
@@ -38,23 +59,38 @@ export class CreateApiKeyRequest {
   @IsIn(ROLES, { each: true })
   roles?: Role[];
 
-  @ApiPropertyOptional({ type: String, description: 'The tenant; your own when left out. Others only for administrators of the tenant `default`.' })
+  @ApiPropertyOptional({
+    type: String,
+    description: 'The tenant; your own when left out. Others only for administrators of the tenant `default`.',
+  })
   @IsOptional()
   @IsString()
   @Length(1, 200)
   tenantId?: string;
 
-  @ApiProperty({ description: 'The user that it speaks for; comes into being when unknown.', example: 'reporting', minLength: 1, maxLength: 200 })
+  @ApiProperty({
+    description: 'The user that it speaks for; comes into being when unknown.',
+    example: 'reporting',
+    minLength: 1,
+    maxLength: 200,
+  })
   @IsString()
   @Length(1, 200)
   userId: string;
 
-  @ApiPropertyOptional({ type: Boolean, description: 'Whether it may name another user in `X-Memori-User`.', default: false })
+  @ApiPropertyOptional({
+    type: Boolean,
+    description: 'Whether it may name another user in `X-Memori-User`. Default: `false`.',
+  })
   @IsOptional()
   @IsBoolean()
   mayActFor?: boolean;
 
-  @ApiPropertyOptional({ type: String, format: 'date-time', description: 'When it ends by itself; never when left out.' })
+  @ApiPropertyOptional({
+    type: String,
+    format: 'date-time',
+    description: 'When it ends by itself; never when left out.',
+  })
   @IsOptional()
   @IsISO8601({ strict: true })
   expiresAt?: string;

@@ -19,7 +19,8 @@ export class TenantsController {
   @Endpoint({
     id: 'createTenant',
     summary: 'Make a tenant',
-    description: 'An organisation whose data nobody else sees. For administrators of the tenant `default`; make its first key with `createApiKey`.',
+    description:
+      'An organisation whose data nobody else sees. For administrators of the tenant `default`; make its first key with `createApiKey`.',
     role: 'administrator',
     status: 201,
     answer: ref('Tenant'),

@@ -8,7 +8,12 @@ import { ChoiceField, TextField } from '../openapi/fields';
 import { ref } from '../openapi/schema';
 
 export class UsageQuery {
-  @TextField({ description: 'The first day, in the tenant’s time zone.', format: 'date', example: '2026-11-01', optional: true })
+  @TextField({
+    description: 'The first day, in the tenant’s time zone.',
+    format: 'date',
+    example: '2026-11-01',
+    optional: true,
+  })
   from?: string;
 
   @TextField({ description: 'The last day.', format: 'date', example: '2026-11-30', optional: true })
@@ -42,13 +47,20 @@ export class BudgetController {
   @Endpoint({
     id: 'getUsage',
     summary: 'What was spent',
-    description: 'Tokens, cost and what was saved. Administrators see the whole tenant, everybody else what is his own.',
+    description:
+      'Tokens, cost and what was saved. Administrators see the whole tenant, everybody else what is his own.',
     role: 'reader',
     answer: ref('Usage'),
   })
   async usage(@Caller() principal: Principal, @Query() { from, to, groupBy = 'day' }: UsageQuery) {
     const isForAll = hasRole(principal, 'administrator') && principal.actedBy === null;
     const scope = isForAll ? { tenantId: principal.tenantId } : userScopeOf(principal);
-    return { items: await this.report.usage(scope, { from: from ?? undefined, to: to ?? undefined, groupBy: groupBy ?? 'day' }) };
+    return {
+      items: await this.report.usage(scope, {
+        from: from ?? undefined,
+        to: to ?? undefined,
+        groupBy: groupBy ?? 'day',
+      }),
+    };
   }
 }

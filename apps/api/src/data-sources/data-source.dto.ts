@@ -5,7 +5,10 @@ import { ChoiceField, TextField, TextsField } from '../openapi/fields';
 
 /** Everything that a new data source and a change of one have in common. */
 class DataSourceSettings {
-  @TextsField({ description: 'Its schemas, in the order in which names are looked up; all but PostgreSQL’s own when left out.', optional: true })
+  @TextsField({
+    description: 'Its schemas, in the order in which names are looked up; all but PostgreSQL’s own when left out.',
+    optional: true,
+  })
   schemas?: string[] | null;
 
   @TextField({ description: 'What it is about; the model reads it.', optional: true, maxLength: 2000 })
@@ -20,7 +23,11 @@ class DataSourceSettings {
   @IsIn([true, false, ...SSL_MODES], { message: `ssl must be true, false or one of ${SSL_MODES.join(', ')}` })
   ssl?: boolean | SslMode | null;
 
-  @ChoiceField(SAMPLE_VALUES, { description: 'Which values of columns the model may see.', default: 'safe', optional: true })
+  @ChoiceField(SAMPLE_VALUES, {
+    description: 'Which values of columns the model may see.',
+    default: 'safe',
+    optional: true,
+  })
   sampleValues?: SampleValues | null;
 
   @TextField({ description: 'The time zone of askers who name none.', example: 'Europe/Berlin', optional: true })
@@ -34,7 +41,11 @@ export class CreateDataSourceRequest extends DataSourceSettings {
   @ChoiceField(['postgresql'], { description: 'Its kind.', example: 'postgresql' })
   dialect: string;
 
-  @TextField({ description: 'Where it is and as whom to read. The password is encrypted and never comes back.', example: 'postgresql://reader:password@db.example.com:5432/shop', maxLength: 2000 })
+  @TextField({
+    description: 'Where it is and as whom to read. The password is encrypted and never comes back.',
+    example: 'postgresql://reader:password@db.example.com:5432/shop',
+    maxLength: 2000,
+  })
   url: string;
 }
 

@@ -11,7 +11,14 @@ import { pageOf, ref } from '../openapi/schema';
 import { ChangeDataSourceRequest, CreateDataSourceRequest } from './data-source.dto';
 
 const DataSourceId = () => ApiParam({ name: 'id', description: 'The id or the name of the data source.' });
-const CONNECTING = ['data-source-unreachable', 'data-source-credentials', 'data-source-address', 'own-database', 'schema-empty', 'sql-timeout'] as const;
+const CONNECTING = [
+  'data-source-unreachable',
+  'data-source-credentials',
+  'data-source-address',
+  'own-database',
+  'schema-empty',
+  'sql-timeout',
+] as const;
 
 @ApiTags('Data sources')
 @Controller('v1/data-sources')
@@ -28,7 +35,11 @@ export class DataSourcesController {
     answer: ref('DataSource'),
     problems: ['conflict', ...CONNECTING],
   })
-  async create(@Caller() principal: Principal, @Body() body: CreateDataSourceRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+  async create(
+    @Caller() principal: Principal,
+    @Body() body: CreateDataSourceRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
     const made = await this.dataSources.create(principal, body);
     setLocation(reply, 'data-sources', made.id);
     return made;
@@ -65,7 +76,8 @@ export class DataSourcesController {
   @Endpoint({
     id: 'changeDataSource',
     summary: 'Change a data source',
-    description: 'A JSON merge patch: absent stays, null gives the default back. Connects when the change asks for it; a failure leaves everything as it was.',
+    description:
+      'A JSON merge patch: absent stays, null gives the default back. Connects when the change asks for it; a failure leaves everything as it was.',
     role: 'administrator',
     answer: ref('DataSource'),
     problems: ['not-found', 'conflict', ...CONNECTING],
@@ -93,7 +105,8 @@ export class DataSourcesController {
   @Endpoint({
     id: 'testDataSource',
     summary: 'Try the connection',
-    description: 'Connects and looks around without storing anything. What goes wrong is in the answer, not in its status.',
+    description:
+      'Connects and looks around without storing anything. What goes wrong is in the answer, not in its status.',
     role: 'administrator',
     answer: ref('DataSourceTest'),
     problems: ['not-found'],

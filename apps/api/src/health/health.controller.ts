@@ -9,7 +9,11 @@ import { Lifecycle } from './lifecycle';
 
 const endpoint = (id: string, summary: string, description: string): MethodDecorator => {
   const facts: EndpointFacts = { id, summary, description, role: 'open', answer: ref('Health') };
-  const notWell = ApiResponse({ status: 503, description: 'Not well.', content: { 'application/json': { schema: ref('Health') } } });
+  const notWell = ApiResponse({
+    status: 503,
+    description: 'Not well.',
+    content: { 'application/json': { schema: ref('Health') } },
+  });
   return (target, key, descriptor) => {
     Endpoint(facts)(target, key, descriptor);
     notWell(target, key, descriptor);
@@ -34,7 +38,11 @@ export class HealthController {
   }
 
   @Get('ready')
-  @endpoint('getReadiness', 'Whether requests may come', 'Ready: migrated, Memori’s own database answers, and no shutdown has begun. Claude and data sources do not count.')
+  @endpoint(
+    'getReadiness',
+    'Whether requests may come',
+    'Ready: migrated, Memori’s own database answers, and no shutdown has begun. Claude and data sources do not count.',
+  )
   ready(@Res({ passthrough: true }) reply: FastifyReply) {
     return this.report(reply, [() => this.startup(), () => this.notStopping(), () => this.database.isHealthy()]);
   }

@@ -14,7 +14,8 @@ export class MetricsController {
   @Endpoint({
     id: 'getMetrics',
     summary: 'Metrics for Prometheus',
-    description: 'Counters, gauges and histograms in the text form of Prometheus. No label holds an id, a name or a text.',
+    description:
+      'Counters, gauges and histograms in the text form of Prometheus. No label holds an id, a name or a text.',
     role: 'open',
     answer: text('The metrics.'),
     mediaTypes: ['text/plain'],

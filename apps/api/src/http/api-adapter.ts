@@ -24,7 +24,8 @@ export function apiAdapter(env: Env): FastifyAdapter {
     return503OnClosing: false,
     requestTimeout: 300_000,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => sendProblem(reply, problemOf(inOurTerms(error), request.id)),
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      sendProblem(reply, problemOf(inOurTerms(error), request.id)),
     clientErrorHandler: (error, socket) => answerUnparsed(error, socket as Socket),
   });
   adapter.getInstance().addHook('onRoute', (route) => {

@@ -29,7 +29,9 @@ function silence() {
 
 describe('eventText', () => {
   it('writes id, name and data', () => {
-    expect(eventText({ id: 3, type: 'sql', data: '{"sql":"SELECT 1"}' })).toBe('id: 3\nevent: sql\ndata: {"sql":"SELECT 1"}\n\n');
+    expect(eventText({ id: 3, type: 'sql', data: '{"sql":"SELECT 1"}' })).toBe(
+      'id: 3\nevent: sql\ndata: {"sql":"SELECT 1"}\n\n',
+    );
   });
 
   it('cannot be broken out of by line ends in the data', () => {

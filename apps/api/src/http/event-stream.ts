@@ -40,7 +40,7 @@ export async function* textOf(events: AsyncIterable<ServerEvent>, options: Strea
   // Opens the stream: proxies and fetch() hand the answer on with its first byte.
   yield ': hello\n\n';
   try {
-    for (let next = iterator.next(); ; ) {
+    for (let next = iterator.next(); ;) {
       const met = await firstOf(next, end, options.heartbeatMs ?? HEARTBEAT_MS);
       if (met === 'end') return;
       if (met === 'quiet') yield COMMENT;

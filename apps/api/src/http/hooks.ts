@@ -36,7 +36,12 @@ function turnedAway(request: FastifyRequest, lifecycle: Lifecycle): Error | unde
   const isNewWork = request.method !== 'GET' && request.routeOptions.url?.startsWith('/v1/');
   if (!lifecycle.isStopping || !isNewWork) return undefined;
   const facts = { retryable: true, retryAfterMs: 5000 };
-  return new DomainError('unavailable', 'shutting-down', 'This instance is shutting down; send the request again.', facts);
+  return new DomainError(
+    'unavailable',
+    'shutting-down',
+    'This instance is shutting down; send the request again.',
+    facts,
+  );
 }
 
 /** Before the body is read: a stranger shall not make us hold 16 MiB. By the route's template, which no encoding of the path can dodge. */
@@ -44,7 +49,10 @@ async function authenticate(request: FastifyRequest, authenticator: Authenticato
   if (!request.routeOptions.url?.startsWith('/v1/')) return;
   const { authorization } = request.headers;
   const actFor = request.headers['x-memori-user'];
-  request.principal = await authenticator.authenticate(authorization, actFor === undefined ? undefined : String(actFor));
+  request.principal = await authenticator.authenticate(
+    authorization,
+    actFor === undefined ? undefined : String(actFor),
+  );
 }
 
 /** Ids and query values reach SQL as text; NUL does not fit there. */

@@ -6,8 +6,10 @@ export function inOurTerms(error: unknown): unknown {
   if (error instanceof DomainError) return error;
   const status = statusOf(error);
   if (status === undefined || status >= 500) return error;
-  if (status === 413) return new DomainError('too-large', 'request-too-large', 'The body is larger than this route takes.');
-  if (status === 404) return new DomainError('not-found', 'not-found', 'There is no such route. GET /openapi.json lists them all.');
+  if (status === 413)
+    return new DomainError('too-large', 'request-too-large', 'The body is larger than this route takes.');
+  if (status === 404)
+    return new DomainError('not-found', 'not-found', 'There is no such route. GET /openapi.json lists them all.');
   if (status === 403) return new DomainError('forbidden', 'forbidden', 'This is not allowed.');
   if (isWrongMediaType(error))
     return new UnreadableRequestError('Send the body as JSON, with "Content-Type: application/json".');
@@ -21,7 +23,11 @@ function statusOf(error: unknown): number | undefined {
 }
 
 function isWrongMediaType(error: unknown): boolean {
-  return statusOf(error) === 415 || codeOf(error) === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' || codeOf((error as Error).cause) === 'FST_ERR_CTP_INVALID_MEDIA_TYPE';
+  return (
+    statusOf(error) === 415 ||
+    codeOf(error) === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' ||
+    codeOf((error as Error).cause) === 'FST_ERR_CTP_INVALID_MEDIA_TYPE'
+  );
 }
 
 function codeOf(error: unknown): unknown {

@@ -35,7 +35,12 @@ export class IdempotentCreations implements NestInterceptor {
     return from(this.once(place, request, context.switchToHttp().getResponse<FastifyReply>(), next));
   }
 
-  private async once(place: KeyPlace, request: FastifyRequest, reply: FastifyReply, next: CallHandler): Promise<unknown> {
+  private async once(
+    place: KeyPlace,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    next: CallHandler,
+  ): Promise<unknown> {
     const before = await this.before(place, hashJson(request.body));
     if (before) {
       void reply.header('idempotency-replayed', 'true');

@@ -21,13 +21,18 @@ describe('parseJsonBody', () => {
     expect(parse('\ufeff{"a":1}')).toEqual({ a: 1 });
   });
 
-  it.each(['{', "{'a':1}", '{"a":1,}', 'question=1', '{"a":NaN}', '{"a":"\u0000"}', '{"a":1}{"b":2}', '\u0000'])('cannot read %j', (text) => {
-    expect(refusalOf(Buffer.from(text))).toMatchObject({ kind: 'unreadable', code: 'invalid-request' });
-  });
+  it.each(['{', "{'a':1}", '{"a":1,}', 'question=1', '{"a":NaN}', '{"a":"\u0000"}', '{"a":1}{"b":2}', '\u0000'])(
+    'cannot read %j',
+    (text) => {
+      expect(refusalOf(Buffer.from(text))).toMatchObject({ kind: 'unreadable', code: 'invalid-request' });
+    },
+  );
 
   it('does not guess at bytes that are no UTF-8', () => {
     expect(refusalOf(Buffer.from([0x7b, 0xff, 0x7d]))).toMatchObject({ kind: 'unreadable' });
-    expect(refusalOf(Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xed, 0xa0, 0x80]), Buffer.from('"}')]))).toMatchObject({
+    expect(
+      refusalOf(Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xed, 0xa0, 0x80]), Buffer.from('"}')])),
+    ).toMatchObject({
       kind: 'unreadable',
     });
   });
@@ -57,6 +62,9 @@ describe('parseJsonBody', () => {
   it('refuses nesting that would overrun the stack of whoever walks it', () => {
     const deep = '['.repeat(100_000) + ']'.repeat(100_000);
 
-    expect(refusalOf(Buffer.from(`{"question":${deep}}`))).toMatchObject({ kind: 'invalid', message: expect.stringContaining('deeper') });
+    expect(refusalOf(Buffer.from(`{"question":${deep}}`))).toMatchObject({
+      kind: 'invalid',
+      message: expect.stringContaining('deeper'),
+    });
   });
 });

@@ -20,10 +20,13 @@ export function readJsonBodies(fastify: FastifyInstance): void {
     },
   );
   // Imports are read as they arrive, line by line, by the routes that take them.
-  fastify.addContentTypeParser(['application/x-ndjson', 'application/ndjson', 'application/jsonl'], (request, payload, done) => {
-    if (request.routeOptions.config.takesLines) done(null, payload);
-    else done(new UnreadableRequestError('Send the body as JSON, with "Content-Type: application/json".'));
-  });
+  fastify.addContentTypeParser(
+    ['application/x-ndjson', 'application/ndjson', 'application/jsonl'],
+    (request, payload, done) => {
+      if (request.routeOptions.config.takesLines) done(null, payload);
+      else done(new UnreadableRequestError('Send the body as JSON, with "Content-Type: application/json".'));
+    },
+  );
 }
 
 /** Undefined for an empty body: some clients name a content type and send nothing. */
@@ -32,9 +35,14 @@ export function parseJsonBody(bytes: Buffer): unknown {
   const body = parse(decode(bytes));
   const fault = faultOf(body, MAX_DEPTH);
   if (!fault) return body;
-  throw new DomainError('invalid', 'invalid-request', `The body cannot be taken: ${fault.pointer || 'it'} ${fault.message}.`, {
-    errors: [fault],
-  });
+  throw new DomainError(
+    'invalid',
+    'invalid-request',
+    `The body cannot be taken: ${fault.pointer || 'it'} ${fault.message}.`,
+    {
+      errors: [fault],
+    },
+  );
 }
 
 function decode(bytes: Buffer): string {
@@ -51,6 +59,8 @@ function parse(text: string): unknown {
   } catch (error) {
     // The engine's message quotes the body; only the place is passed on.
     const position = /position (\d+)/.exec((error as Error).message)?.[1];
-    throw new UnreadableRequestError(`The body is not valid JSON${position ? `: look at character ${Number(position) + 1}` : ''}.`);
+    throw new UnreadableRequestError(
+      `The body is not valid JSON${position ? `: look at character ${Number(position) + 1}` : ''}.`,
+    );
   }
 }

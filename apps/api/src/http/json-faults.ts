@@ -21,7 +21,8 @@ export function faultOf(body: unknown, maxDepth: number): FieldError | undefined
     const message = faultHere(value, path, maxDepth);
     if (message) return { pointer: pointerTo(path.slice(0, maxDepth)), message };
     if (typeof value === 'object' && value !== null) {
-      for (const [key, inner] of Object.entries(value)) if (needsALook(key, inner)) open.push({ value: inner, path: [...path, key] });
+      for (const [key, inner] of Object.entries(value))
+        if (needsALook(key, inner)) open.push({ value: inner, path: [...path, key] });
     }
   }
   return undefined;

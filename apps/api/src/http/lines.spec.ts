@@ -23,7 +23,9 @@ describe('splitLines', () => {
   });
 
   it('does not take a line without end', async () => {
-    await expect(all(splitLines(chunks('x'.repeat(1024 * 1024), 'yy')))).rejects.toMatchObject({ code: 'request-too-large' });
+    await expect(all(splitLines(chunks('x'.repeat(1024 * 1024), 'yy')))).rejects.toMatchObject({
+      code: 'request-too-large',
+    });
   });
 
   it('does not guess at bytes that are no UTF-8', async () => {

@@ -7,7 +7,8 @@ const LINE_END = 0x0a;
 /** The lines of an NDJSON body as they arrive: an import of any size never lies in memory as a whole. */
 export async function* linesOf(request: FastifyRequest): AsyncGenerator<string> {
   const { body } = request;
-  if (!isStream(body)) throw new UnreadableRequestError('Send NDJSON, one JSON object a line, with "Content-Type: application/x-ndjson".');
+  if (!isStream(body))
+    throw new UnreadableRequestError('Send NDJSON, one JSON object a line, with "Content-Type: application/x-ndjson".');
   yield* splitLines(body);
 }
 

@@ -6,7 +6,9 @@ const DEFAULT_LIMIT = 50;
 
 /** A query value that should be a whole number. Anything else stays text and fails @IsInt. */
 export const WholeNumber = () =>
-  Transform(({ value }: { value: unknown }) => (typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value));
+  Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value,
+  );
 
 /** Which part of a list. */
 export class PageQuery {
@@ -16,7 +18,13 @@ export class PageQuery {
   @MaxLength(1000)
   cursor?: string;
 
-  @ApiPropertyOptional({ type: 'integer', description: 'Most items on the page.', default: DEFAULT_LIMIT, minimum: 1, maximum: 200 })
+  @ApiPropertyOptional({
+    type: 'integer',
+    description: 'Most items on the page.',
+    default: DEFAULT_LIMIT,
+    minimum: 1,
+    maximum: 200,
+  })
   @IsOptional()
   @WholeNumber()
   @IsInt()

@@ -66,11 +66,14 @@ describe('checked', () => {
     expect(new Set(await errorsOf(value))).toEqual(new Set(pointers));
   });
 
-  it.each(['more', 'constructor', 'toString', 'hasOwnProperty', '__defineGetter__', 'a/b', ''])('refuses the unknown field %j', async (name) => {
-    const pointer = `/${name.replace('/', '~1')}`;
+  it.each(['more', 'constructor', 'toString', 'hasOwnProperty', '__defineGetter__', 'a/b', ''])(
+    'refuses the unknown field %j',
+    async (name) => {
+      const pointer = `/${name.replace('/', '~1')}`;
 
-    expect(await errorsOf({ text: 'a', [name]: 1 })).toEqual([pointer]);
-  });
+      expect(await errorsOf({ text: 'a', [name]: 1 })).toEqual([pointer]);
+    },
+  );
 
   it.each([[[]], ['text'], [5], [true], [null]])('refuses %j in place of an object', async (value) => {
     expect(await errorsOf(value)).toEqual(['']);

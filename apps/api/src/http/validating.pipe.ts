@@ -21,7 +21,11 @@ export class ValidatingPipe implements PipeTransform {
 }
 
 /** The checked instance of one value; `path` is where it stands in the body. */
-export async function checked<T extends object>(metatype: new () => T, value: unknown, path: readonly string[] = []): Promise<T> {
+export async function checked<T extends object>(
+  metatype: new () => T,
+  value: unknown,
+  path: readonly string[] = [],
+): Promise<T> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw invalid([{ pointer: pointerTo(path), message: 'must be an object' }]);
   const unknown = unknownFields(metatype, value, path);
@@ -48,10 +52,12 @@ function knownFields(metatype: Class): Set<string> {
 function fieldErrors(error: ValidationError, path: readonly string[]): FieldError[] {
   const here = [...path, error.property];
   // What a value is comes before how large it may be.
-  const own = Object.entries(error.constraints ?? {}).sort(byRank).map(([rule, message]) => ({
-    pointer: pointerTo(here),
-    message: rule === 'whitelistValidation' ? 'is not a field of this request' : message,
-  }));
+  const own = Object.entries(error.constraints ?? {})
+    .sort(byRank)
+    .map(([rule, message]) => ({
+      pointer: pointerTo(here),
+      message: rule === 'whitelistValidation' ? 'is not a field of this request' : message,
+    }));
   return [...own, ...(error.children ?? []).flatMap((child) => fieldErrors(child, here))];
 }
 
@@ -65,5 +71,8 @@ function invalid(errors: readonly FieldError[]): InvalidRequestError {
   const [first] = errors;
   const place = first?.pointer ? `${first.pointer}: ` : 'The body ';
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
-  return new InvalidRequestError(`The request is not as it should be. ${place}${first?.message ?? ''}${more}.`, errors.slice(0, 100));
+  return new InvalidRequestError(
+    `The request is not as it should be. ${place}${first?.message ?? ''}${more}.`,
+    errors.slice(0, 100),
+  );
 }

@@ -21,13 +21,18 @@ export class MemoriesController {
   @Endpoint({
     id: 'addMemory',
     summary: 'Keep something',
-    description: 'A fact, a preference, a rule … that is found again by what a question says. For the whole tenant: curators alone.',
+    description:
+      'A fact, a preference, a rule … that is found again by what a question says. For the whole tenant: curators alone.',
     role: 'member',
     status: 201,
     answer: ref('Memory'),
     problems: ['not-found', 'session-expired'],
   })
-  async add(@Caller() principal: Principal, @Body() body: AddMemoryRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+  async add(
+    @Caller() principal: Principal,
+    @Body() body: AddMemoryRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
     const memory = await this.memories.add(principal, body);
     setLocation(reply, 'memories', memory.id);
     return memory;
@@ -66,7 +71,8 @@ export class MemoriesController {
   @Endpoint({
     id: 'changeMemory',
     summary: 'Change a memory',
-    description: 'A JSON merge patch: absent stays, null clears a date or gives the default importance. Scope and namespace never change.',
+    description:
+      'A JSON merge patch: absent stays, null clears a date or gives the default importance. Scope and namespace never change.',
     role: 'member',
     answer: ref('Memory'),
     problems: ['not-found'],

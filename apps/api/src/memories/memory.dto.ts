@@ -12,13 +12,22 @@ import { PageQuery } from '../http/page.dto';
 import { ChoiceField, FlagField, IntegerField, NumberField, TextField, TextsField } from '../openapi/fields';
 
 export class AddMemoryRequest {
-  @TextField({ description: 'What is to be kept.', example: '活跃客户指近30天下过单的客户', minLength: 1, maxLength: 10_000 })
+  @TextField({
+    description: 'What is to be kept.',
+    example: '活跃客户指近30天下过单的客户',
+    minLength: 1,
+    maxLength: 10_000,
+  })
   content: string;
 
   @ChoiceField(MEMORY_CATEGORIES, { description: 'What kind of thing it is.', example: 'rule' })
   category: MemoryCategory;
 
-  @ChoiceField(MEMORY_SCOPES, { description: 'Who reads it: you in this namespace, the whole tenant (for curators), or one session.', default: 'user', optional: true })
+  @ChoiceField(MEMORY_SCOPES, {
+    description: 'Who reads it: you in this namespace, the whole tenant (for curators), or one session.',
+    default: 'user',
+    optional: true,
+  })
   scope?: MemoryScope | null;
 
   @NumberField({ description: 'From 0 to 1.', minimum: 0, maximum: 1, optional: true })

@@ -18,7 +18,8 @@ export class RecallController {
   @Endpoint({
     id: 'searchMemories',
     summary: 'Find what was said and kept',
-    description: 'Turns and facts of your namespace that bear on the query, in any language that has words or characters.',
+    description:
+      'Turns and facts of your namespace that bear on the query, in any language that has words or characters.',
     role: 'reader',
     answer: ref('RecallResult'),
     problems: ['not-found', 'session-expired'],
@@ -58,7 +59,8 @@ export class RecallController {
   @Endpoint({
     id: 'forget',
     summary: 'Forget a session, a namespace or a user',
-    description: 'Erases all that was said and kept there, at once, and gives a receipt. Another user: administrators alone.',
+    description:
+      'Erases all that was said and kept there, at once, and gives a receipt. Another user: administrators alone.',
     role: 'member',
     answer: ref('ForgetReceipt'),
     problems: ['not-found', 'session-expired'],

@@ -2,6 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { VERSION } from '../version';
 import { SCHEMAS } from './schemas';
+import { shareParts } from './share-parts';
 
 const DESCRIPTION = [
   'Answers questions about a PostgreSQL database in plain words: a question goes in; checked SQL, the rows and a short explanation come out.',
@@ -29,12 +30,16 @@ export function apiDocument(app: INestApplication): OpenAPIObject {
     .setDescription(DESCRIPTION)
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addServer('/', 'This service.')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'The administrator’s key, or one that an administrator made.' });
+    .addBearerAuth({
+      type: 'http',
+      scheme: 'bearer',
+      description: 'The administrator’s key, or one that an administrator made.',
+    });
   for (const [name, description] of Object.entries(TAGS)) builder.addTag(name, description);
   const document = SwaggerModule.createDocument(app, builder.build(), { autoTagControllers: false });
   const schemas = { ...SCHEMAS, ...document.components?.schemas };
   const info = { ...document.info, contact: { name: 'Whoever runs this installation' } };
-  return { ...document, info, components: { ...document.components, schemas: sorted(schemas) } };
+  return shareParts({ ...document, info, components: { ...document.components, schemas: sorted(schemas) } });
 }
 
 /** The same order every time, so that the committed file changes only with the API. */

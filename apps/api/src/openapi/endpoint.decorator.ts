@@ -21,7 +21,14 @@ export interface EndpointFacts {
   readonly problems?: readonly ErrorCode[];
 }
 
-const EVERYWHERE: readonly ErrorCode[] = ['unauthenticated', 'forbidden', 'acting-for-not-allowed', 'invalid-request', 'database-unavailable', 'internal'];
+const EVERYWHERE: readonly ErrorCode[] = [
+  'unauthenticated',
+  'forbidden',
+  'acting-for-not-allowed',
+  'invalid-request',
+  'database-unavailable',
+  'internal',
+];
 
 const MEANING: Record<number, string> = {
   400: 'The request cannot be read.',
@@ -45,14 +52,22 @@ export function Endpoint(facts: EndpointFacts): MethodDecorator {
   const open = facts.role === 'open';
   const operation = ApiOperation({ summary: facts.summary, description: facts.description, operationId: facts.id });
   const access = open ? [Open()] : [NeedsRole(facts.role as Access), ApiBearerAuth(), actingFor(), requestId()];
-  return applyDecorators(operation, HttpCode(status), ...access, answerOf(facts, status), ...problemsOf(open ? [] : EVERYWHERE, facts.problems ?? []));
+  return applyDecorators(
+    operation,
+    HttpCode(status),
+    ...access,
+    answerOf(facts, status),
+    ...problemsOf(open ? [] : EVERYWHERE, facts.problems ?? []),
+  );
 }
 
 function answerOf(facts: EndpointFacts, status: number): MethodDecorator {
   const description = facts.answerText ?? (status === 204 ? 'Done; there is nothing to tell.' : facts.summary);
   const headers = {
     'X-Request-Id': { description: 'The id of the request, in the log too.', schema: { type: 'string' as const } },
-    ...(status === 201 && { Location: { description: 'Where the new thing is.', schema: { type: 'string' as const } } }),
+    ...(status === 201 && {
+      Location: { description: 'Where the new thing is.', schema: { type: 'string' as const } },
+    }),
   };
   if (!facts.answer) return ApiResponse({ status, description, headers });
   const types = facts.mediaTypes ?? ['application/json'];
@@ -69,7 +84,11 @@ function problemsOf(common: readonly ErrorCode[], own: readonly ErrorCode[]): Me
   // What cannot even be read has the same code as what is wrong, and another status.
   if (codes.includes('invalid-request')) add(400, 'invalid-request');
   return [...byStatus].map(([status, some]) =>
-    ApiResponse({ status, description: MEANING[status] ?? 'A problem.', content: { 'application/problem+json': { schema: problemWith(some) } } }),
+    ApiResponse({
+      status,
+      description: MEANING[status] ?? 'A problem.',
+      content: { 'application/problem+json': { schema: problemWith(some) } },
+    }),
   );
 }
 

@@ -16,7 +16,8 @@ import { sendOutcome } from './answer-reply';
 import { ASK_EXAMPLES, AskRequest } from './ask.dto';
 import { ASK_PROBLEMS } from './question-problems';
 
-const header = (name: string, description: string) => ApiHeader({ name, required: false, description, schema: { type: 'string' } });
+const header = (name: string, description: string) =>
+  ApiHeader({ name, required: false, description, schema: { type: 'string' } });
 
 @ApiTags('Questions')
 @Controller('v1/questions')
@@ -29,7 +30,10 @@ export class AskController {
   @Post()
   @ApiBody({ type: AskRequest, examples: ASK_EXAMPLES })
   @header('Prefer', '`respond-async`: answer 202 at once. `wait=SECONDS`: wait so long, 30 by default and 120 at most.')
-  @header('Idempotency-Key', 'Percent-encoded UTF-8: the same key with the same body gives the same answer for 24 hours.')
+  @header(
+    'Idempotency-Key',
+    'Percent-encoded UTF-8: the same key with the same body gives the same answer for 24 hours.',
+  )
   @ApiResponse({
     status: 202,
     description: 'It is not answered yet: read it at `Location`, follow its events, or cancel it.',
@@ -48,17 +52,25 @@ export class AskController {
     },
     content: {
       'application/json': { schema: ref('Answer') },
-      'text/event-stream': { schema: text('Events `status`, `delta`, `sql`, `rows`, `done`, `error`; the data of each is JSON.') },
+      'text/event-stream': {
+        schema: text('Events `status`, `delta`, `sql`, `rows`, `done`, `error`; the data of each is JSON.'),
+      },
     },
   })
   @Endpoint({
     id: 'ask',
     summary: 'Ask a question',
-    description: 'Plain words in; checked SQL, its rows and an explanation out. A verified query answers without a model.',
+    description:
+      'Plain words in; checked SQL, its rows and an explanation out. A verified query answers without a model.',
     role: 'member',
     problems: ASK_PROBLEMS,
   })
-  async ask(@Caller() principal: Principal, @Body() body: AskRequest, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async ask(
+    @Caller() principal: Principal,
+    @Body() body: AskRequest,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const { isAsync, waitMs } = preferenceOf(request.headers.prefer);
     const idempotencyKey = idempotencyKeyOf(request.headers['idempotency-key']);
     const signal = lostConnection(reply);

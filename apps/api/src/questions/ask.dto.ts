@@ -1,16 +1,33 @@
 import { FlagField, IntegerField, TextField } from '../openapi/fields';
 
 export class AskRequest {
-  @TextField({ description: 'The question, in any language. May be left out when `option` answers a clarification.', example: 'How many customers do we have?', optional: true, minLength: 1, maxLength: 10_000 })
+  @TextField({
+    description: 'The question, in any language. May be left out when `option` answers a clarification.',
+    example: 'How many customers do we have?',
+    optional: true,
+    minLength: 1,
+    maxLength: 10_000,
+  })
   question?: string | null;
 
-  @TextField({ description: 'The data source, by id or name; may be left out when you see exactly one.', example: 'demo', optional: true })
+  @TextField({
+    description: 'The data source, by id or name; may be left out when you see exactly one.',
+    example: 'demo',
+    optional: true,
+  })
   dataSourceId?: string | null;
 
-  @TextField({ description: 'The session that it continues: its id, or `ext:` and your own. A new one when left out.', optional: true })
+  @TextField({
+    description: 'The session that it continues: its id, or `ext:` and your own. A new one when left out.',
+    optional: true,
+  })
   sessionId?: string | null;
 
-  @TextField({ description: 'What a new session is about; `schema:` and the id of the data source when left out.', optional: true, maxLength: 200 })
+  @TextField({
+    description: 'What a new session is about; `schema:` and the id of the data source when left out.',
+    optional: true,
+    maxLength: 200,
+  })
   namespace?: string | null;
 
   @FlagField({ description: 'False: the SQL is written and checked, and does not run.', default: true, optional: true })
@@ -22,10 +39,18 @@ export class AskRequest {
   @TextField({ description: 'Pins a model.', example: 'claude-opus-5-5', optional: true })
   model?: string | null;
 
-  @TextField({ description: 'The language of the answer (BCP 47); that of the question when left out.', example: 'zh-CN', optional: true })
+  @TextField({
+    description: 'The language of the answer (BCP 47); that of the question when left out.',
+    example: 'zh-CN',
+    optional: true,
+  })
   language?: string | null;
 
-  @TextField({ description: 'The asker’s time zone: “last month” is his, and so are the times in the rows.', example: 'Asia/Shanghai', optional: true })
+  @TextField({
+    description: 'The asker’s time zone: “last month” is his, and so are the times in the rows.',
+    example: 'Asia/Shanghai',
+    optional: true,
+  })
   timeZone?: string | null;
 
   @FlagField({ description: 'Whether a sentence says what came out.', default: false, optional: true })
@@ -34,7 +59,11 @@ export class AskRequest {
   @FlagField({ description: 'Nothing is asked of a model; tells what would be sent.', default: false, optional: true })
   dryRun?: boolean | null;
 
-  @TextField({ description: 'The id of the question whose clarification this answers.', format: 'uuid', optional: true })
+  @TextField({
+    description: 'The id of the question whose clarification this answers.',
+    format: 'uuid',
+    optional: true,
+  })
   replyTo?: string | null;
 
   @IntegerField({ description: 'Which of its options, from 0.', minimum: 0, optional: true })
@@ -43,8 +72,14 @@ export class AskRequest {
 
 /** Named examples for Swagger UI. */
 export const ASK_EXAMPLES = {
-  english: { summary: 'A question in English', value: { question: 'How many active customers are there in each region?', dataSourceId: 'demo' } },
-  chinese: { summary: 'A question in Chinese', value: { question: '每个大区有多少启用的客户？', dataSourceId: 'demo', timeZone: 'Asia/Shanghai' } },
+  english: {
+    summary: 'A question in English',
+    value: { question: 'How many active customers are there in each region?', dataSourceId: 'demo' },
+  },
+  chinese: {
+    summary: 'A question in Chinese',
+    value: { question: '每个大区有多少启用的客户？', dataSourceId: 'demo', timeZone: 'Asia/Shanghai' },
+  },
   followUp: {
     summary: 'A follow-up in the same session',
     value: { question: 'And in 2024?', dataSourceId: 'demo', sessionId: 'ext:my-first-session' },

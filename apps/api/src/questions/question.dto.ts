@@ -5,7 +5,13 @@ import { PageQuery, WholeNumber } from '../http/page.dto';
 import { ChoiceField, IntegerField, TextField } from '../openapi/fields';
 
 export class WaitQuery {
-  @ApiPropertyOptional({ type: 'integer', description: 'Seconds to wait for its end.', default: 0, minimum: 0, maximum: 120 })
+  @ApiPropertyOptional({
+    type: 'integer',
+    description: 'Seconds to wait for its end.',
+    default: 0,
+    minimum: 0,
+    maximum: 120,
+  })
   @IsOptional()
   @WholeNumber()
   @IsInt()
@@ -25,13 +31,20 @@ export class RowsQuery {
 }
 
 export class FeedbackRequest {
-  @ChoiceField(['correct', 'incorrect'], { description: 'Whether the answer was right. `incorrect` evicts stored answers at once.', example: 'incorrect' })
+  @ChoiceField(['correct', 'incorrect'], {
+    description: 'Whether the answer was right. `incorrect` evicts stored answers at once.',
+    example: 'incorrect',
+  })
   verdict: 'correct' | 'incorrect';
 
   @IntegerField({ description: 'How good it was.', minimum: 1, maximum: 5, optional: true })
   rating?: number | null;
 
-  @TextField({ description: 'The SQL that would have been right: it is checked, run and returned.', optional: true, maxLength: 20_000 })
+  @TextField({
+    description: 'The SQL that would have been right: it is checked, run and returned.',
+    optional: true,
+    maxLength: 20_000,
+  })
   correctedSql?: string | null;
 
   @TextField({ description: 'For people.', optional: true, maxLength: 10_000 })

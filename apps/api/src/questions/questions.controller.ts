@@ -18,7 +18,14 @@ import { ref, text } from '../openapi/schema';
 import { FeedbackRequest, ListQuestionsQuery, RowsQuery, WaitQuery } from './question.dto';
 
 const QuestionId = () => ApiParam({ name: 'id', description: 'The id of the question.', format: 'uuid' });
-const RUNNING = ['sql-not-allowed', 'sql-failed', 'sql-timeout', 'result-too-large', 'data-source-unreachable', 'data-source-credentials'] as const;
+const RUNNING = [
+  'sql-not-allowed',
+  'sql-failed',
+  'sql-timeout',
+  'result-too-large',
+  'data-source-unreachable',
+  'data-source-credentials',
+] as const;
 
 @ApiTags('Questions')
 @Controller('v1/questions')
@@ -46,12 +53,18 @@ export class QuestionsController {
   @Endpoint({
     id: 'getQuestion',
     summary: 'Read a question and its answer',
-    description: 'As it stands, or as it ended within `wait` seconds. Always 200: a failure is the `error` in the answer.',
+    description:
+      'As it stands, or as it ended within `wait` seconds. Always 200: a failure is the `error` in the answer.',
     role: 'reader',
     answer: ref('Answer'),
     problems: ['not-found'],
   })
-  async get(@Caller() principal: Principal, @Param('id') id: string, @Query() query: WaitQuery, @Res() reply: FastifyReply) {
+  async get(
+    @Caller() principal: Principal,
+    @Param('id') id: string,
+    @Query() query: WaitQuery,
+    @Res() reply: FastifyReply,
+  ) {
     const outcome = await this.questions.get(principal, id, (query.wait ?? 0) * 1000, this.untilGoneOrStopping(reply));
     sendJsonText(reply, 200, answerJson(outcome));
   }
@@ -72,17 +85,28 @@ export class QuestionsController {
 
   @Get(':id/events')
   @QuestionId()
-  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'Goes on after this event.', schema: { type: 'integer' } })
+  @ApiHeader({
+    name: 'Last-Event-ID',
+    required: false,
+    description: 'Goes on after this event.',
+    schema: { type: 'integer' },
+  })
   @Endpoint({
     id: 'followQuestion',
     summary: 'Follow a question',
-    description: 'Server-sent events from the durable log of the question: `status`, `delta`, `sql`, `rows` (at most 200 each), `done`, `error`. A comment every 15 s keeps the connection.',
+    description:
+      'Server-sent events from the durable log of the question: `status`, `delta`, `sql`, `rows` (at most 200 each), `done`, `error`. A comment every 15 s keeps the connection.',
     role: 'reader',
     answer: text('The events; the data of each is JSON.'),
     mediaTypes: ['text/event-stream'],
     problems: ['not-found'],
   })
-  async events(@Caller() principal: Principal, @Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+  async events(
+    @Caller() principal: Principal,
+    @Param('id') id: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ) {
     const gone = lostConnection(reply);
     const afterId = lastEventIdOf(request.headers['last-event-id']);
     const events = await this.questions.events(principal, id, afterId, { signal: gone });
@@ -100,11 +124,24 @@ export class QuestionsController {
     mediaTypes: ['application/json', 'text/csv', 'application/x-ndjson'],
     problems: ['not-found', ...RUNNING],
   })
-  async rows(@Caller() principal: Principal, @Param('id') id: string, @Query() { format }: RowsQuery, @RequestId() requestId: string, @Res() reply: FastifyReply) {
+  async rows(
+    @Caller() principal: Principal,
+    @Param('id') id: string,
+    @Query() { format }: RowsQuery,
+    @RequestId() requestId: string,
+    @Res() reply: FastifyReply,
+  ) {
     const options = { requestId, signal: lostConnection(reply) };
     const { mediaType, fileName, chunks } = await this.questions.rows(principal, id, format ?? 'json', options);
-    const headers = { 'content-type': mediaType, 'content-disposition': `attachment; filename="${fileName}"`, 'cache-control': 'no-store' };
-    void reply.status(200).headers(headers).send(Readable.from(chunks, { objectMode: false }));
+    const headers = {
+      'content-type': mediaType,
+      'content-disposition': `attachment; filename="${fileName}"`,
+      'cache-control': 'no-store',
+    };
+    void reply
+      .status(200)
+      .headers(headers)
+      .send(Readable.from(chunks, { objectMode: false }));
   }
 
   @Get(':id/context')
@@ -131,7 +168,13 @@ export class QuestionsController {
     answer: ref('Feedback'),
     problems: ['not-found', ...RUNNING],
   })
-  async feedback(@Caller() principal: Principal, @Param('id') id: string, @Body() body: FeedbackRequest, @RequestId() requestId: string, @Res() reply: FastifyReply) {
+  async feedback(
+    @Caller() principal: Principal,
+    @Param('id') id: string,
+    @Body() body: FeedbackRequest,
+    @RequestId() requestId: string,
+    @Res() reply: FastifyReply,
+  ) {
     const { corrected, ...noted } = await this.questions.feedback(principal, id, withoutNulls(body), requestId);
     sendJsonText(reply, 200, corrected ? withCorrected(noted, corrected) : JSON.stringify(noted));
   }
@@ -148,7 +191,10 @@ function lastEventIdOf(header: string | string[] | undefined): number {
 }
 
 /** The rows of the corrected SQL travel as text, like all rows. */
-function withCorrected(noted: object, { columns, rowCount, truncated, rows }: { columns: object; rowCount: number; truncated: boolean; rows: string[] }): string {
+function withCorrected(
+  noted: object,
+  { columns, rowCount, truncated, rows }: { columns: object; rowCount: number; truncated: boolean; rows: string[] },
+): string {
   const corrected = withJsonItems({ columns, rowCount, truncated }, 'rows', rows);
   return `${JSON.stringify(noted).slice(0, -1)},"corrected":${corrected}}`;
 }

@@ -21,13 +21,18 @@ export class SessionsController {
   @Endpoint({
     id: 'openSession',
     summary: 'Open a session',
-    description: 'A question opens one by itself; open one yourself to name it, to isolate it or to fill it with turns.',
+    description:
+      'A question opens one by itself; open one yourself to name it, to isolate it or to fill it with turns.',
     role: 'member',
     status: 201,
     answer: ref('Session'),
     problems: ['conflict'],
   })
-  async open(@Caller() principal: Principal, @Body() body: OpenSessionRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+  async open(
+    @Caller() principal: Principal,
+    @Body() body: OpenSessionRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
     const session = await this.sessions.open(principal, body);
     setLocation(reply, 'sessions', session.id);
     return viewOf(session);
@@ -119,6 +124,32 @@ export class SessionsController {
 
 /** Each field that goes out. */
 function viewOf(session: SessionRecord) {
-  const { id, tenantId, userId, externalId, namespace, title, isolated, ttlSeconds, createdAt, lastActiveAt, expiresAt, archivedAt } = session;
-  return { id, tenantId, userId, externalId, namespace, title, isolated, ttlSeconds, createdAt, lastActiveAt, expiresAt, archivedAt };
+  const {
+    id,
+    tenantId,
+    userId,
+    externalId,
+    namespace,
+    title,
+    isolated,
+    ttlSeconds,
+    createdAt,
+    lastActiveAt,
+    expiresAt,
+    archivedAt,
+  } = session;
+  return {
+    id,
+    tenantId,
+    userId,
+    externalId,
+    namespace,
+    title,
+    isolated,
+    ttlSeconds,
+    createdAt,
+    lastActiveAt,
+    expiresAt,
+    archivedAt,
+  };
 }

@@ -22,12 +22,18 @@ export class TurnsController {
 
   @Post()
   @RouteConfig({ bodyLimit: BODY_LIMIT })
-  @ApiParam({ name: 'id', description: 'The id of the session, or `ext:` and its `externalId`, which is opened when unknown.' })
-  @ApiBody({ schema: { oneOf: [turnSchema, { type: 'array', items: turnSchema, minItems: 1, maxItems: MAX_TURNS_AT_ONCE }] } })
+  @ApiParam({
+    name: 'id',
+    description: 'The id of the session, or `ext:` and its `externalId`, which is opened when unknown.',
+  })
+  @ApiBody({
+    schema: { oneOf: [turnSchema, { type: 'array', items: turnSchema, minItems: 1, maxItems: MAX_TURNS_AT_ONCE }] },
+  })
   @Endpoint({
     id: 'addTurns',
     summary: 'Add turns to a session',
-    description: 'One turn or an array of up to 1,000, all or none, stored in their order. A turn whose `externalId` the session holds already is not stored again.',
+    description:
+      'One turn or an array of up to 1,000, all or none, stored in their order. A turn whose `externalId` the session holds already is not stored again.',
     role: 'member',
     status: 201,
     answer: ref('RecordedTurns'),

@@ -21,12 +21,17 @@ export class SqlController {
   @Endpoint({
     id: 'checkSql',
     summary: 'Ask the guard about a statement',
-    description: 'Says whether the statement may run and what it reads. Touches the data source only with `explain`, and only after the guard allowed it. Positions are in characters.',
+    description:
+      'Says whether the statement may run and what it reads. Touches the data source only with `explain`, and only after the guard allowed it. Positions are in characters.',
     role: 'member',
     answer: ref('SqlCheck'),
     problems: ['not-found', 'data-source-unreachable', 'data-source-credentials', 'sql-failed', 'sql-timeout'],
   })
-  check(@Caller() principal: Principal, @Body() body: CheckSqlRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+  check(
+    @Caller() principal: Principal,
+    @Body() body: CheckSqlRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
     return this.console.check(principal, withoutNulls(body), lostConnection(reply));
   }
 
@@ -34,14 +39,31 @@ export class SqlController {
   @Endpoint({
     id: 'runSql',
     summary: 'Run a statement that only reads',
-    description: 'Through the same guard and the same executor as the model’s SQL. Refused SQL is 422 `sql-not-allowed` with its `violations`.',
+    description:
+      'Through the same guard and the same executor as the model’s SQL. Refused SQL is 422 `sql-not-allowed` with its `violations`.',
     role: 'member',
     answer: ref('SqlResult'),
-    problems: ['not-found', 'sql-not-allowed', 'sql-failed', 'sql-timeout', 'result-too-large', 'data-source-unreachable', 'data-source-credentials'],
+    problems: [
+      'not-found',
+      'sql-not-allowed',
+      'sql-failed',
+      'sql-timeout',
+      'result-too-large',
+      'data-source-unreachable',
+      'data-source-credentials',
+    ],
   })
-  async run(@Caller() principal: Principal, @Body() body: RunSqlRequest, @RequestId() requestId: string, @Res() reply: FastifyReply) {
+  async run(
+    @Caller() principal: Principal,
+    @Body() body: RunSqlRequest,
+    @RequestId() requestId: string,
+    @Res() reply: FastifyReply,
+  ) {
     const signal = lostConnection(reply);
-    const { columns, rows, rowCount, truncated } = await this.console.run(principal, withoutNulls(body), { requestId, signal });
+    const { columns, rows, rowCount, truncated } = await this.console.run(principal, withoutNulls(body), {
+      requestId,
+      signal,
+    });
     sendJsonText(reply, 200, withJsonItems({ columns, rowCount, truncated }, 'rows', rows));
   }
 }

@@ -11,10 +11,22 @@ import { linesOf } from '../http/lines';
 import { pageRequestOf } from '../http/page.dto';
 import { Endpoint } from '../openapi/endpoint.decorator';
 import { pageOf, ref, text } from '../openapi/schema';
-import { ChangeVerifiedQueryRequest, CreateVerifiedQueryRequest, ListVerifiedQueriesQuery, OfDataSourceQuery } from './verified-query.dto';
+import {
+  ChangeVerifiedQueryRequest,
+  CreateVerifiedQueryRequest,
+  ListVerifiedQueriesQuery,
+  OfDataSourceQuery,
+} from './verified-query.dto';
 
 const QueryId = () => ApiParam({ name: 'id', description: 'The id of the verified query.', format: 'uuid' });
-const CHECKING = ['not-found', 'sql-not-allowed', 'sql-failed', 'sql-timeout', 'data-source-unreachable', 'data-source-credentials'] as const;
+const CHECKING = [
+  'not-found',
+  'sql-not-allowed',
+  'sql-failed',
+  'sql-timeout',
+  'data-source-unreachable',
+  'data-source-credentials',
+] as const;
 
 @ApiTags('Verified queries')
 @Controller('v1/verified-queries')
@@ -25,7 +37,8 @@ export class VerifiedQueriesController {
   @Endpoint({
     id: 'createVerifiedQuery',
     summary: 'Vouch for the SQL of a question',
-    description: 'From then on the question is answered with this SQL, without a model. Values of blanks are bound, never spliced.',
+    description:
+      'From then on the question is answered with this SQL, without a model. Values of blanks are bound, never spliced.',
     role: 'curator',
     status: 201,
     answer: ref('VerifiedQuery'),
@@ -66,7 +79,12 @@ export class VerifiedQueriesController {
     answer: ref('VerifiedQuery'),
     problems: ['conflict', ...CHECKING],
   })
-  async change(@Caller() principal: Principal, @Param('id') id: string, @Body() body: ChangeVerifiedQueryRequest, @RequestId() requestId: string) {
+  async change(
+    @Caller() principal: Principal,
+    @Param('id') id: string,
+    @Body() body: ChangeVerifiedQueryRequest,
+    @RequestId() requestId: string,
+  ) {
     return viewOf(await this.queries.update(principal, id, body, requestId));
   }
 
@@ -91,7 +109,8 @@ export class VerifiedQueriesController {
   @Endpoint({
     id: 'importVerifiedQueries',
     summary: 'Import verified queries',
-    description: 'NDJSON, one query a line, each checked like a single one. A question that is there already gets the new SQL; lines that fail are told.',
+    description:
+      'NDJSON, one query a line, each checked like a single one. A question that is there already gets the new SQL; lines that fail are told.',
     role: 'curator',
     answer: ref('ImportReport'),
     problems: ['not-found', 'request-too-large', 'data-source-unreachable'],
@@ -110,7 +129,11 @@ export class VerifiedQueriesController {
     mediaTypes: ['application/x-ndjson'],
     problems: ['not-found'],
   })
-  async export(@Caller() principal: Principal, @Query() { dataSourceId }: OfDataSourceQuery, @Res({ passthrough: true }) reply: FastifyReply) {
+  async export(
+    @Caller() principal: Principal,
+    @Query() { dataSourceId }: OfDataSourceQuery,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
     const lines = await begun(this.queries.exportNdjson(principal, dataSourceId));
     void reply.header('content-type', 'application/x-ndjson; charset=utf-8').header('cache-control', 'no-store');
     return new StreamableFile(Readable.from(lines, { objectMode: false }));

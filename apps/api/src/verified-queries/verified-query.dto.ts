@@ -9,21 +9,43 @@ export class ParameterRequest {
   @ChoiceField(PARAMETER_TYPES, { description: 'Its type.', example: 'text' })
   type: ParameterType;
 
-  @TextField({ description: '`table.column` or `schema.table.column`: where the values of a text come from.', example: 'customers.city', optional: true })
+  @TextField({
+    description: '`table.column` or `schema.table.column`: where the values of a text come from.',
+    example: 'customers.city',
+    optional: true,
+  })
   column?: string;
 }
 
 export class CreateVerifiedQueryRequest {
-  @TextField({ description: 'The data source, by id or name; may be left out when you see exactly one.', example: 'demo', optional: true })
+  @TextField({
+    description: 'The data source, by id or name; may be left out when you see exactly one.',
+    example: 'demo',
+    optional: true,
+  })
   dataSourceId?: string;
 
-  @TextField({ description: 'The question; blanks stand in braces.', example: 'Orders in {city} since {day}', minLength: 1, maxLength: 1000 })
+  @TextField({
+    description: 'The question; blanks stand in braces.',
+    example: 'Orders in {city} since {day}',
+    minLength: 1,
+    maxLength: 1000,
+  })
   question: string;
 
-  @TextField({ description: 'The SQL; the n-th blank is $n.', example: 'SELECT count(*) FROM orders WHERE city = $1 AND ordered_at >= $2', minLength: 1, maxLength: 20_000 })
+  @TextField({
+    description: 'The SQL; the n-th blank is $n.',
+    example: 'SELECT count(*) FROM orders WHERE city = $1 AND ordered_at >= $2',
+    minLength: 1,
+    maxLength: 20_000,
+  })
   sql: string;
 
-  @ObjectsField(() => ParameterRequest, { description: 'The blanks, in the order of $1, $2 …', optional: true, maxItems: 20 })
+  @ObjectsField(() => ParameterRequest, {
+    description: 'The blanks, in the order of $1, $2 …',
+    optional: true,
+    maxItems: 20,
+  })
   parameters?: ParameterRequest[] | null;
 
   @TextField({ description: 'For people.', optional: true, maxLength: 2000 })
@@ -38,7 +60,11 @@ export class ChangeVerifiedQueryRequest {
   @TextField({ description: 'The SQL; the n-th blank is $n.', optional: true, minLength: 1, maxLength: 20_000 })
   sql?: string;
 
-  @ObjectsField(() => ParameterRequest, { description: 'The blanks, in the order of $1, $2 …', optional: true, maxItems: 20 })
+  @ObjectsField(() => ParameterRequest, {
+    description: 'The blanks, in the order of $1, $2 …',
+    optional: true,
+    maxItems: 20,
+  })
   parameters?: ParameterRequest[] | null;
 
   @TextField({ description: 'For people.', optional: true, maxLength: 2000 })
@@ -46,11 +72,17 @@ export class ChangeVerifiedQueryRequest {
 }
 
 export class OfDataSourceQuery {
-  @TextField({ description: 'The data source, by id or name; may be left out when you see exactly one.', optional: true })
+  @TextField({
+    description: 'The data source, by id or name; may be left out when you see exactly one.',
+    optional: true,
+  })
   dataSourceId?: string;
 }
 
 export class ListVerifiedQueriesQuery extends PageQuery {
-  @TextField({ description: 'The data source, by id or name; may be left out when you see exactly one.', optional: true })
+  @TextField({
+    description: 'The data source, by id or name; may be left out when you see exactly one.',
+    optional: true,
+  })
   dataSourceId?: string;
 }

@@ -106,6 +106,27 @@ describe('the user', () => {
   });
 });
 
+describe('the folder', () => {
+  it('that was there before keeps its mode', async () => {
+    chmodSync(fixture.directory, 0o1755);
+
+    await fixture.start({ directory: fixture.usedBefore() });
+
+    expect(statSync(fixture.directory).mode & 0o7777).toBe(0o1755);
+  });
+
+  const asRoot = isRoot ? it : () => undefined;
+  asRoot('that root keeps closed, with no other place for the data, stops the start with what to do', async () => {
+    chmodSync(fixture.directory, 0o700);
+    const sharedRoot = join(fixture.directory, 'a-file');
+    writeFileSync(sharedRoot, '');
+
+    await expect(fixture.start({ directory: join(fixture.directory, 'closed'), sharedRoot })).rejects.toThrow(
+      /does not run as root, its user cannot enter .* cannot be used either \(E\w+\)/,
+    );
+  });
+});
+
 describe('the path', () => {
   it('may hold blanks, quotes, commas and letters beyond ASCII', async () => {
     const server = await fixture.start({

@@ -15,7 +15,8 @@ function run(file: string, args: readonly string[] = []): ChildProcess {
 
 async function outputOf(child: ChildProcess): Promise<{ text: string; code: number | null }> {
   const texts: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => texts.push(chunk.toString()));
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => texts.push(chunk.toString()));
   const [code] = (await once(child, 'close')) as [number | null];
   return { text: texts.join(''), code };
 }

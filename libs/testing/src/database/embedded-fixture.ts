@@ -37,6 +37,8 @@ export class EmbeddedFixture {
 
   async end(): Promise<void> {
     for (const server of this.running.splice(0)) await server.stop();
+    // A copy that may not be written to could not be removed either.
+    spawnSync('chmod', ['-R', 'u+w', this.directory]);
     rmSync(this.directory, { recursive: true, force: true });
   }
 

@@ -23,12 +23,21 @@ const WHOLE_ROW = /\bc\b.*FROM customers c|json_agg\(o\)|NULL::customers|::text|
 const guard = new SqlGuard();
 afterAll(() => guard.onApplicationShutdown());
 
+const opened: { client: Client; database: EmptyDatabase }[] = [];
+afterAll(async () => {
+  for (const { client, database } of opened) {
+    await client.end();
+    await database.close();
+  }
+});
+
 async function open(sql: string, schemas: string[]) {
   const database = await emptyDatabase(sql);
   const client = new Client(database.admin);
   await client.connect();
+  opened.push({ client, database });
   await client.query(`SET search_path = ${['pg_catalog', ...schemas].join(', ')}`);
-  return { database, client, catalog: await catalogOf(database) };
+  return { client, catalog: await catalogOf(database) };
 }
 
 async function catalogOf(database: EmptyDatabase): Promise<Catalog> {
@@ -44,10 +53,6 @@ describe('the guard and PostgreSQL on a shop', () => {
   let shop: Awaited<ReturnType<typeof open>>;
   beforeAll(async () => {
     shop = await open(readFileSync(join(__dirname, 'fixture/shop.sql'), 'utf8'), ['public', 'sales']);
-  });
-  afterAll(async () => {
-    await shop.client.end();
-    await shop.database.close();
   });
 
   it.each(ALLOWED_STATEMENTS)('agree on %s', async (sql) => {
@@ -131,7 +136,7 @@ describe('well-known extensions', () => {
   it('bring their own use and hide nothing behind the overloads that they bring', async () => {
     const script = [...EXTENSIONS, ...DANGEROUS].map((name) => `CREATE EXTENSION "${name}";`).join('\n');
     const sql = readFileSync(join(__dirname, 'fixture/shop.sql'), 'utf8');
-    const { client, catalog, database } = await open(`${sql}\n${script}`, ['public', 'sales']);
+    const { client, catalog } = await open(`${sql}\n${script}`, ['public', 'sales']);
 
     for (const statement of [...ALLOWED_STATEMENTS, ...USES]) {
       expect([statement, (await guard.check(statement, catalog)).violations]).toEqual([statement, []]);
@@ -144,14 +149,12 @@ describe('well-known extensions', () => {
     ]) {
       expect([statement, (await guard.check(statement, catalog)).allowed]).toEqual([statement, false]);
     }
-    await client.end();
-    await database.close();
   }, 120_000);
 });
 
 describe('the guard and PostgreSQL on random queries', () => {
   it('resolve the same names to the same columns', async () => {
-    const { client, catalog, database } = await open(RANDOM_SCHEMA, ['public', 's']);
+    const { client, catalog } = await open(RANDOM_SCHEMA, ['public', 's']);
     const queries = new RandomQueries(seededRandom(20_261_123));
     const counts = { same: 0, refused: 0 };
 
@@ -173,8 +176,6 @@ describe('the guard and PostgreSQL on random queries', () => {
     // Enough of both kinds for the comparison to mean something.
     expect(counts.same).toBeGreaterThan(600);
     expect(counts.refused).toBeGreaterThan(600);
-    await client.end();
-    await database.close();
   }, 180_000);
 });
 

@@ -75,6 +75,15 @@ describe('nesting', () => {
 
   it.each([
     ['chained operators', `SELECT 1${'+1'.repeat(990)}`, []],
+    ['chained casts', `SELECT 1${'::int'.repeat(900)} AS x, 1${'::int'.repeat(90)}`, []],
+    ['chained collations', `SELECT name${' COLLATE "C"'.repeat(900)} FROM customers`, []],
+    ['chained arithmetic in a bound', `SELECT * FROM generate_series(1, 1${'+1'.repeat(900)})`, []],
+    ['chained concatenation in a repeat', `SELECT repeat('a'${" || 'a'".repeat(900)}, 2)`, []],
+    [
+      'chained CTEs',
+      `WITH RECURSIVE ${Array.from({ length: 200 }, (_, i) => `c${i} AS (SELECT * FROM ${i < 199 ? `c${i + 1}` : 'orders'})`).join(', ')} SELECT id FROM c0`,
+      [],
+    ],
     ['many conditions', `SELECT 1 FROM orders WHERE ${'id = 1 OR '.repeat(600)}false`, []],
     ['many values', `SELECT 1 FROM orders WHERE id IN (${Array.from({ length: 1_900 }, (_, i) => i).join(', ')})`, []],
     ['many parts of a UNION', `SELECT 1${' UNION ALL SELECT 1'.repeat(900)}`, []],

@@ -1,18 +1,22 @@
+import { setTimeout } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Env } from '@memori/config';
-import { Database, type Tx } from '@memori/database';
-import { Budget } from '@memori/llm';
+import { Database, DatabaseUnavailableError, type Tx } from '@memori/database';
 import { Log, Metrics } from '@memori/monitoring';
 import { Clock, userScopeOf } from '@memori/scope';
 import { Audit, Vault } from '@memori/security';
 import { type NewTurn, Sessions } from '@memori/session';
 import type { AnswerHead, AnswerProblem, AskOutcome } from './answer';
+import { AnswerComposer } from './answer-composer';
 import { keepRows, sealContext, sealRows } from './kept-rows';
 import { isForgotten, questionProblem } from './question-errors';
-import { QuestionLine } from './question-line';
+import { type Ending, QuestionLine } from './question-line';
 import type { Finding, QuestionRun } from './question-run';
 
-/** Makes the answer of a run and writes all of its end in one transaction: answer, rows, turns, audit, events. */
+const COMMIT_RETRIES = 4;
+const RETRY_MS = 250;
+
+/** Writes all of a run's end in one transaction: answer, rows, turns, audit, events. */
 @Injectable()
 export class AnswerWriter {
   constructor(
@@ -20,7 +24,7 @@ export class AnswerWriter {
     private readonly line: QuestionLine,
     private readonly sessions: Sessions,
     private readonly audit: Audit,
-    private readonly budget: Budget,
+    private readonly composer: AnswerComposer,
     private readonly vault: Vault,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
@@ -43,10 +47,11 @@ export class AnswerWriter {
   async leaveTrace(run: QuestionRun): Promise<void> {
     const { claim, progress } = run;
     const spent = progress.save(this.clock.nowMs());
-    if (progress.ran.length === (claim.progress?.ran.length ?? 0) && spent.usage.attempts === 0) return;
+    const toldBefore = claim.progress?.ran.length ?? 0;
+    if (progress.ran.length === toldBefore && spent.usage.attempts === 0) return;
     await this.database.transaction(userScopeOf(claim.principal), async (tx) => {
       await this.line.noteSpent(tx, claim.id, spent);
-      await Promise.all(this.auditSql(tx, run));
+      await Promise.all(this.auditSql(tx, run, toldBefore));
     });
   }
 
@@ -54,7 +59,7 @@ export class AnswerWriter {
   private async write(run: QuestionRun, finding: Finding | undefined, problem: AnswerProblem | undefined) {
     const { claim } = run;
     const finishedAt = this.clock.now();
-    const answer = await this.answerOf(run, finding, problem, finishedAt);
+    const answer = await this.composer.compose(run, finding, problem, finishedAt);
     const keepSeconds = this.env.MEMORI_RESULT_TTL_SECONDS;
     const rows = finding?.result?.rows;
     const kept = rows && keepSeconds > 0 ? keepRows(rows) : undefined;
@@ -92,7 +97,7 @@ export class AnswerWriter {
           { retryConflicts: 3 },
         );
       } catch (error) {
-        if (attempt > COMMIT_RETRIES || !isUnreachable(error)) throw error;
+        if (attempt > COMMIT_RETRIES || !(error instanceof DatabaseUnavailableError)) throw error;
         await setTimeout(RETRY_MS * attempt);
       }
     }
@@ -105,46 +110,15 @@ export class AnswerWriter {
       totalMs: answer.timings.totalMs,
     });
     const { status, source, timings, usage, error } = answer;
-    const facts = { questionId: claim.id, status, source, code: error?.code, totalMs: timings.totalMs, attempts: usage.attempts };
-    this.log.info('Question ended', facts);
-  }
-
-  private async answerOf(
-    run: QuestionRun,
-    finding: Finding | undefined,
-    problem: AnswerProblem | undefined,
-    finishedAt: Date,
-  ): Promise<AnswerHead> {
-    const { claim, progress } = run;
-    const result = finding?.result;
-    return {
-      id: claim.id,
-      sessionId: claim.sessionId,
-      dataSourceId: claim.dataSourceId,
-      status: finding?.status ?? 'failed',
-      question: claim.question,
-      ...(run.passedSql !== undefined && { sql: run.passedSql }),
-      ...finding?.fields,
-      ...(result && { columns: result.columns, rowCount: result.rowCount, truncated: result.truncated }),
-      ...(problem && { error: problem }),
-      memories: run.memories.map(({ id, content, score }) => ({ id, content, score })),
-      usage: finding?.fields.usage ?? progress.usageOf(),
-      budget: await this.budgetOf(run),
-      timings: progress.timings(claim.createdAt.getTime(), finishedAt.getTime()),
-      createdAt: claim.createdAt.toISOString(),
-      finishedAt: finishedAt.toISOString(),
+    const facts = {
+      questionId: claim.id,
+      status,
+      source,
+      code: error?.code,
+      totalMs: timings.totalMs,
+      attempts: usage.attempts,
     };
-  }
-
-  /** An answer is not thrown away because the ledger cannot be read. */
-  private async budgetOf({ claim }: QuestionRun): Promise<AnswerHead['budget']> {
-    const { sessionId, dataSourceId } = claim;
-    try {
-      return await this.budget.standing({ ...userScopeOf(claim.principal), sessionId, dataSourceId });
-    } catch (error) {
-      this.log.warn('The budget could not be read for an answer', { error });
-      return [];
-    }
+    this.log.info('Question ended', facts);
   }
 
   /** What was said stays in the session: the question as asked, and what was answered. A failure was no conversation. */
@@ -159,9 +133,9 @@ export class AnswerWriter {
     await this.sessions.recordTurns(tx, { ...userScopeOf(claim.principal), id: claim.sessionId }, turns);
   }
 
-  private auditSql(tx: Tx, { claim, progress }: QuestionRun): Promise<void>[] {
+  private auditSql(tx: Tx, { claim, progress }: QuestionRun, from = 0): Promise<void>[] {
     const { principal, id, requestId, dataSourceId } = claim;
-    return progress.ran.map((ran) =>
+    return progress.ran.slice(from).map((ran) =>
       this.audit.record(tx, {
         principal,
         action: 'sql.run',

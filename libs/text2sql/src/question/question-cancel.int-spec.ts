@@ -47,6 +47,24 @@ describe('cancelling', () => {
     expect(world.claude.requests.at(-1)?.state).toBe('aborted');
   });
 
+  it('tells what the aborted call cost, as soon as that is known', async () => {
+    world.claude.next(replies.hang());
+    const asked = world.ask('Cancelled, and paid?');
+    await world.claude.received(1);
+    const [{ id = '' } = {}] = await world.sql<{ id: string }>(
+      "SELECT id FROM memori.questions WHERE status = 'running'",
+    );
+
+    await world.main.questions.cancel(ADMIN, id);
+    await asked;
+
+    for (;;) {
+      const { answer } = await world.main.questions.get(ADMIN, id);
+      if (answer.usage.attempts === 1) break;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  });
+
   it('reaches the process that runs it, wherever that is', async () => {
     const elsewhere = await world.start({ MEMORI_ROLE: 'api' });
     world.claude.next(replies.hang());

@@ -29,7 +29,10 @@ export const adminSchemas: Properties = {
     createdAt: time('When it was made.'),
   }),
   ApiKey: object('A key, without the key.', apiKey),
-  NewApiKey: object('A new key, shown this once.', { ...apiKey, key: text('The key. It is stored as a hash and cannot be shown again.') }),
+  NewApiKey: object('A new key, shown this once.', {
+    ...apiKey,
+    key: text('The key. It is stored as a hash and cannot be shown again.'),
+  }),
   AuditEntry: object('Who did what.', {
     id: text('Rises with time.', '1042'),
     at: time('When.'),
@@ -40,6 +43,10 @@ export const adminSchemas: Properties = {
     subjectType: orNull(text('To what kind of thing.', 'api-key')),
     subjectId: orNull(text('To which one.')),
     requestId: orNull(text('In which request.')),
-    details: { type: 'object', additionalProperties: true, description: 'Ids, counts and hashes; never the text of a question, SQL or a row.' },
+    details: {
+      type: 'object',
+      additionalProperties: true,
+      description: 'Ids, counts and hashes; never the text of a question, SQL or a row.',
+    },
   }),
 };

@@ -1,4 +1,17 @@
-import { flag, id, integer, list, number, object, oneOfTexts, orNull, ref, text, time, type Properties } from '../schema';
+import {
+  flag,
+  id,
+  integer,
+  list,
+  number,
+  object,
+  oneOfTexts,
+  orNull,
+  ref,
+  text,
+  time,
+  type Properties,
+} from '../schema';
 
 /** Databases, their schemas, and SQL on them. */
 export const dataSourceSchemas: Properties = {

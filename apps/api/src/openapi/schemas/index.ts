@@ -9,4 +9,13 @@ import { questionSchemas } from './question.schema';
 import { sessionSchemas } from './session.schema';
 
 /** Every named schema of the document that is no request body. */
-export const SCHEMAS: Properties = { ...problemSchemas, ...adminSchemas, ...healthSchemas, ...sessionSchemas, ...memorySchemas, ...budgetSchemas, ...dataSourceSchemas, ...questionSchemas };
+export const SCHEMAS: Properties = {
+  ...problemSchemas,
+  ...adminSchemas,
+  ...healthSchemas,
+  ...sessionSchemas,
+  ...memorySchemas,
+  ...budgetSchemas,
+  ...dataSourceSchemas,
+  ...questionSchemas,
+};

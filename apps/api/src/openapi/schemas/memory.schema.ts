@@ -1,8 +1,26 @@
 import { FORGET_SCOPES, MEMORY_CATEGORIES, MEMORY_SCOPES, RECALL_KINDS } from '@memori/memory';
 import { TURN_ROLES } from '@memori/session';
-import { flag, id, integer, list, number, object, oneOfTexts, orNull, ref, text, time, type Properties, type Schema } from '../schema';
+import {
+  flag,
+  id,
+  integer,
+  list,
+  number,
+  object,
+  oneOfTexts,
+  orNull,
+  ref,
+  text,
+  time,
+  type Properties,
+  type Schema,
+} from '../schema';
 
-const numbers = (description: string): Schema => ({ type: 'object', description, additionalProperties: { type: 'number' } });
+const numbers = (description: string): Schema => ({
+  type: 'object',
+  description,
+  additionalProperties: { type: 'number' },
+});
 
 /** What is kept, and what is found again. */
 export const memorySchemas: Properties = {

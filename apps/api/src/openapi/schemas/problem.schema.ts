@@ -37,7 +37,19 @@ export const problemSchemas: Properties = {
       sqlstate: text('PostgreSQL’s code of what went wrong.', '42703'),
       position: integer('Where in the SQL, in characters, from 1.'),
     },
-    ['sqlstate', 'position', 'instance', 'errors', 'violations', 'questionId', 'limitSource', 'retryable', 'retryAfterMs', 'remaining', 'resetsAt'],
+    [
+      'sqlstate',
+      'position',
+      'instance',
+      'errors',
+      'violations',
+      'questionId',
+      'limitSource',
+      'retryable',
+      'retryAfterMs',
+      'remaining',
+      'resetsAt',
+    ],
   ),
 };
 

@@ -1,4 +1,19 @@
-import { flag, id, integer, list, number, object, oneOfTexts, orNull, pageOf, ref, text, time, type Properties, type Schema } from '../schema';
+import {
+  flag,
+  id,
+  integer,
+  list,
+  number,
+  object,
+  oneOfTexts,
+  orNull,
+  pageOf,
+  ref,
+  text,
+  time,
+  type Properties,
+  type Schema,
+} from '../schema';
 
 const STATUSES = ['queued', 'running', 'answered', 'clarification', 'refused', 'failed', 'cancelled'] as const;
 
@@ -35,7 +50,11 @@ const ended: Properties = { finishedAt: time('When it ended.') };
 
 const PARTS: Record<Status, { description: string; fields: Properties; optional?: readonly string[] }> = {
   queued: { description: 'It waits in the line.', fields: { queue: ref('QueuePlace') }, optional: ['queue'] },
-  running: { description: 'It is being answered.', fields: { sql: text('The SQL, once the guard passed it.') }, optional: ['sql'] },
+  running: {
+    description: 'It is being answered.',
+    fields: { sql: text('The SQL, once the guard passed it.') },
+    optional: ['sql'],
+  },
   answered: {
     description: 'It is answered.',
     fields: { ...result, ...ended },
@@ -51,7 +70,11 @@ const PARTS: Record<Status, { description: string; fields: Properties; optional?
     fields: { ...pick('source', 'explanation', 'assumptions'), refusal: ref('Refusal'), ...ended },
     optional: ['source', 'explanation', 'assumptions'],
   },
-  failed: { description: 'It failed.', fields: { sql: text('The SQL that failed.'), error: ref('Problem'), ...ended }, optional: ['sql'] },
+  failed: {
+    description: 'It failed.',
+    fields: { sql: text('The SQL that failed.'), error: ref('Problem'), ...ended },
+    optional: ['sql'],
+  },
   cancelled: { description: 'It was cancelled.', fields: { error: ref('Problem'), ...ended }, optional: ['error'] },
 };
 
@@ -68,7 +91,11 @@ export const questionSchemas: Properties = {
   ...Object.fromEntries(STATUSES.map((status) => [nameOf(status), answerSchema(status)])),
   ResultColumn: object(
     'One column of a result.',
-    { name: text('Its name.', 'customers'), type: text('Its type, as `format_type()` prints it.', 'bigint'), label: text('A name for people.') },
+    {
+      name: text('Its name.', 'customers'),
+      type: text('Its type, as `format_type()` prints it.', 'bigint'),
+      label: text('A name for people.'),
+    },
     ['label'],
   ),
   ResultRow: list('One value for each column: int8 and numeric as text, unrounded; NULL as null.', { nullable: true }),
@@ -94,8 +121,14 @@ export const questionSchemas: Properties = {
     databaseMs: number('At the data source.'),
     totalMs: number('All in all.'),
   }),
-  QueuePlace: object('Where it stands in the line.', { position: integer('From 1.'), estimatedWaitMs: integer('About how long it will wait.') }),
-  Clarification: object('What must be known first.', { question: text('The question back.'), options: list('Possible answers.', { type: 'string' }) }),
+  QueuePlace: object('Where it stands in the line.', {
+    position: integer('From 1.'),
+    estimatedWaitMs: integer('About how long it will wait.'),
+  }),
+  Clarification: object('What must be known first.', {
+    question: text('The question back.'),
+    options: list('Possible answers.', { type: 'string' }),
+  }),
   QuestionPage: pageOf('Answer'),
   ResultTable: object('The rows of an answer.', {
     columns: list('The columns.', ref('ResultColumn')),
@@ -119,7 +152,11 @@ export const questionSchemas: Properties = {
     ),
     leftOut: list(
       'What did not.',
-      object('Something that was left out.', { part: text('Of which part.'), reason: text('Why.'), items: list('What.', { type: 'string' }) }),
+      object('Something that was left out.', {
+        part: text('Of which part.'),
+        reason: text('Why.'),
+        items: list('What.', { type: 'string' }),
+      }),
     ),
     estimatedTokens: integer('The prompt as a whole.'),
     limit: integer('How many it might have.'),
@@ -134,7 +171,10 @@ export const questionSchemas: Properties = {
     },
     ['corrected'],
   ),
-  Refusal: object('Why it is not answered.', { code: text('A stable code.', 'not-answerable'), reason: text('The reason, for people.') }),
+  Refusal: object('Why it is not answered.', {
+    code: text('A stable code.', 'not-answerable'),
+    reason: text('The reason, for people.'),
+  }),
 };
 
 function pick(...names: (keyof typeof result)[]): Properties {

@@ -28,9 +28,16 @@ export const sessionSchemas: Properties = {
     occurredAt: time('When it was said.'),
     questionId: orNull(id('The question that it belongs to.')),
     sql: orNull(text('The SQL that answered it.')),
-    resultShape: orNull(object('The form of the result, without its rows.', { columns: list('Names of columns.', { type: 'string' }), rowCount: integer('How many rows.') })),
+    resultShape: orNull(
+      object('The form of the result, without its rows.', {
+        columns: list('Names of columns.', { type: 'string' }),
+        rowCount: integer('How many rows.'),
+      }),
+    ),
   }),
-  RecordedTurns: object('What became of each turn, in order.', { items: list('One for each turn.', ref('RecordedTurn')) }),
+  RecordedTurns: object('What became of each turn, in order.', {
+    items: list('One for each turn.', ref('RecordedTurn')),
+  }),
   RecordedTurn: object('What became of one turn.', {
     id: id('Its id.'),
     externalId: orNull(text('Your own id for it.')),

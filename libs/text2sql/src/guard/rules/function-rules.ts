@@ -3,7 +3,7 @@ import type { Findings } from '../findings';
 import type { CatalogIndex, NamedFunctions } from '../names/catalog-index';
 import { nearestNames } from '../names/nearest-names';
 import { isSystemSchema } from '../names/system-relations';
-import { isRefusedBuiltinType, isSafeBuiltinType } from './builtin-types';
+import { isPaddedType, isRefusedBuiltinType, isSafeBuiltinType } from './builtin-types';
 import { isHarmlessVolatile, isJudgedHarmless, judgedFunctionNames } from './builtin-functions';
 import { isHarmlessOfExtension, isTrustedExtension } from './extension-functions';
 import type { TypeRules } from './type-rules';
@@ -63,7 +63,8 @@ export class FunctionRules {
 
   private builtinOrCast(call: Call, name: string, named: NamedFunctions): Refusal | undefined {
     // date(x), timestamptz(day, time): a harmless type's own functions convert to it.
-    if (isSafeBuiltinType(name) && named.builtin.length > 0) return undefined;
+    const isPadding = isPaddedType(name) && call.argumentCount > 1;
+    if (isSafeBuiltinType(name) && named.builtin.length > 0 && !isPadding) return undefined;
     if (call.argumentCount === 1 && !isJudgedHarmless(name) && this.types.isAllowed(call.names)) return undefined;
     return this.builtinRefusal(name, call.argumentCount, named, call.isSqlSyntax);
   }
@@ -115,7 +116,9 @@ function notAllowed(name: string): Refusal {
 }
 
 function ofExtensions(name: string, entries: CatalogFunction[]): Refusal | undefined {
-  return entries.every(isHarmlessExtensionFunction) ? undefined : notAllowed(name);
+  if (entries.every(isHarmlessExtensionFunction)) return undefined;
+  const message = `The function ${name} is the data source's own; only PostgreSQL's functions are allowed.`;
+  return { code: 'function-not-allowed', message };
 }
 
 function isHarmlessExtensionFunction(entry: CatalogFunction): boolean {
@@ -123,6 +126,8 @@ function isHarmlessExtensionFunction(entry: CatalogFunction): boolean {
   return isHarmlessOfExtension(entry.extension, entry.name);
 }
 
+/** pgcrypto's gen_random_uuid and citext's max are what they seem to be. */
 function isTrustedOverload(entry: CatalogFunction): boolean {
-  return isTrustedExtension(entry.extension) && entry.volatility !== 'v' && !entry.securityDefiner;
+  const isHarmless = entry.volatility !== 'v' || isHarmlessVolatile(entry.name);
+  return isTrustedExtension(entry.extension) && isHarmless && !entry.securityDefiner;
 }

@@ -1,4 +1,4 @@
-import { MAX_MADE_TEXT, MAX_REPEAT } from '../limits';
+import { MAX_MADE_TEXT, MAX_REPEAT, MAX_TREE_DEPTH } from '../limits';
 import type { PlacedCall, Resolution } from '../names/resolution';
 import type { Scope } from '../names/scope';
 import {
@@ -76,7 +76,7 @@ class SizeRules {
 
   /** Characters that nested repeats and pads make, where a column counts as one. */
   private textSize(node: TypedNode, depth: number): number {
-    if (depth > 50) return MAX_MADE_TEXT;
+    if (depth > MAX_TREE_DEPTH) return MAX_MADE_TEXT;
     if (node.type === 'A_Const') return Math.max(1, textOf(fieldsOf(node.fields['sval'])?.['sval'])?.length ?? 1);
     const name = node.type === 'FuncCall' ? nameOf(node.fields) : '';
     const args = listOf(node.fields['args']).map((each) => unwrap(argumentOf(each)));

@@ -1,0 +1,53 @@
+import { Injectable } from '@nestjs/common';
+import { Budget } from '@memori/llm';
+import { Log } from '@memori/monitoring';
+import { userScopeOf } from '@memori/scope';
+import type { AnswerHead, AnswerProblem } from './answer';
+import type { Finding, QuestionRun } from './question-run';
+
+/** Makes the answer out of what a run found, or of what it failed with. */
+@Injectable()
+export class AnswerComposer {
+  constructor(
+    private readonly budget: Budget,
+    private readonly log: Log,
+  ) {}
+
+  async compose(
+    run: QuestionRun,
+    finding: Finding | undefined,
+    problem: AnswerProblem | undefined,
+    finishedAt: Date,
+  ): Promise<AnswerHead> {
+    const { claim, progress } = run;
+    const result = finding?.result;
+    return {
+      id: claim.id,
+      sessionId: claim.sessionId,
+      dataSourceId: claim.dataSourceId,
+      status: finding?.status ?? 'failed',
+      question: claim.question,
+      ...(run.passedSql !== undefined && { sql: run.passedSql }),
+      ...finding?.fields,
+      ...(result && { columns: result.columns, rowCount: result.rowCount, truncated: result.truncated }),
+      ...(problem && { error: problem }),
+      memories: run.memories.map(({ id, content, score }) => ({ id, content, score })),
+      usage: finding?.fields.usage ?? progress.usageOf(),
+      budget: await this.budgetOf(run),
+      timings: progress.timings(claim.createdAt.getTime(), finishedAt.getTime()),
+      createdAt: claim.createdAt.toISOString(),
+      finishedAt: finishedAt.toISOString(),
+    };
+  }
+
+  /** An answer is not thrown away because the ledger cannot be read. */
+  private async budgetOf({ claim }: QuestionRun): Promise<AnswerHead['budget']> {
+    const { sessionId, dataSourceId } = claim;
+    try {
+      return await this.budget.standing({ ...userScopeOf(claim.principal), sessionId, dataSourceId });
+    } catch (error) {
+      this.log.warn('The budget could not be read for an answer', { error });
+      return [];
+    }
+  }
+}
