@@ -1,5 +1,21 @@
 /** Three layers: rules beside their file, integration against a real PostgreSQL, e2e over the real apps. */
-const libs = ['budget', 'concurrency', 'config', 'database', 'errors', 'llm', 'memory', 'monitoring', 'queue', 'scope', 'security', 'session', 'testing', 'text', 'text2sql'];
+const libs = [
+  'budget',
+  'concurrency',
+  'config',
+  'database',
+  'errors',
+  'llm',
+  'memory',
+  'monitoring',
+  'queue',
+  'scope',
+  'security',
+  'session',
+  'testing',
+  'text',
+  'text2sql',
+];
 
 const base = {
   rootDir: import.meta.dirname,

@@ -29,14 +29,20 @@ describe('docker-compose.yml', () => {
   it('would be refused if a service were misspelt', () => {
     const ajv = new Ajv({ strict: false });
     addFormats(ajv);
-    const { $schema: _, ...schema } = JSON.parse(read('node_modules/dclint/schemas/compose.schema.json')) as Record<string, unknown>;
+    const { $schema: _, ...schema } = JSON.parse(read('node_modules/dclint/schemas/compose.schema.json')) as Record<
+      string,
+      unknown
+    >;
 
     expect(ajv.compile(schema)({ services: { api: { imagee: 'x' } } })).toBe(false);
   });
 
   it('starts an api and a worker beside PostgreSQL with pgvector and Redis', () => {
     expect(Object.keys(compose.services)).toEqual(['api', 'worker', 'postgres', 'redis']);
-    expect([compose.services.api, compose.services.worker].map((it) => it?.environment.MEMORI_ROLE)).toEqual(['api', 'worker']);
+    expect([compose.services.api, compose.services.worker].map((it) => it?.environment.MEMORI_ROLE)).toEqual([
+      'api',
+      'worker',
+    ]);
     expect(compose.services.postgres?.image).toContain('pgvector');
     expect(compose.services.redis?.command).toContain('noeviction');
   });

@@ -88,7 +88,8 @@ function report(layers) {
   const skipped = layers.flatMap((layer) => layer.skipped);
   for (const name of skipped) console.log(`  skipped: ${name}`);
   const broken = layers.filter(({ status, failed }) => status !== 0 && failed === 0).map(({ layer }) => layer);
-  if (broken.length > 0) console.log(`\nNo test failed, but ${broken.join(' and ')} did not pass: see its coverage above.`);
+  if (broken.length > 0)
+    console.log(`\nNo test failed, but ${broken.join(' and ')} did not pass: see its coverage above.`);
   if (strict && skipped.length > 0) console.log('\nMEMORI_TEST_STRICT=1: a skipped test is a failure.');
   const sum = (of) => layers.reduce((n, layer) => n + of(layer), 0);
   const failed = sum((l) => l.failed) + (strict ? skipped.length : 0) + broken.length;

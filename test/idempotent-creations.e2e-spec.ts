@@ -69,4 +69,20 @@ describe('a creation with an Idempotency-Key', () => {
     expect(again.body['key']).toBe(first.body['key']);
     expect(JSON.stringify(kept)).not.toContain(String(first.body['key']));
   });
+
+  it('is forgotten with what it created', async () => {
+    const body = { content: 'my secret umbrella', category: 'fact' };
+    const headers = { 'idempotency-key': 'forgotten' };
+    const made = await call('POST', '/v1/memories', { body, headers });
+    const session = await open('forgotten', 'umbrella');
+    await call('DELETE', `/v1/memories/${String(made.body['id'])}`);
+    await call('DELETE', `/v1/sessions/${String(session.body['id'])}`);
+
+    const kept = await memori.db.database.query(
+      { tenantId: '*', userId: '*' },
+      `SELECT 1 FROM memori.reply_keys WHERE key = 'forgotten'`,
+    );
+
+    expect(kept).toEqual([]);
+  });
 });

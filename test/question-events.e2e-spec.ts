@@ -164,3 +164,26 @@ describe('a lost connection', () => {
     await events.return(undefined);
   });
 });
+
+it('a stream ends with its process, and goes on with another', async () => {
+  const other = await bootMemori({ claude, beside: memori });
+  const gate = claude.holdNext('SELECT 9 AS nine');
+  const asked = claude.requests.length;
+  const accepted = await clientOf(other)('POST', '/v1/questions', {
+    body: { question: 'What is nine?' },
+    headers: { prefer: 'respond-async' },
+  });
+  const path = `/v1/questions/${String(accepted.body.id)}/events`;
+  const headers = { authorization: `Bearer ${ADMIN_KEY}` };
+  const stream = allEvents(await fetch(`${other.url}${path}`, { headers }));
+  await claude.received(asked + 1);
+
+  await other.close();
+  gate.open();
+  const seen = await stream;
+  claude.answers('SELECT 9 AS nine');
+  const rest = await allEvents(await fetchEvents(path, { headers: { 'last-event-id': String(seen.at(-1)?.id) } }));
+
+  expect(seen.map(({ type }) => type)).not.toContain('done');
+  expect(rest.at(-1)).toMatchObject({ type: 'done', data: { status: 'answered' } });
+});

@@ -10,10 +10,12 @@ const SAME_PRESS_MS = 1000;
 /** Beyond the grace of questions that run: for closing sockets, pools and the embedded PostgreSQL. */
 const CLOSING_MS = 15_000;
 
+/** How long a signal waits for a start to end, since half a start cannot be taken back in order. */
+const START_MS = 4000;
+
 /**
  * Ends the process in order: streams end and nothing new is taken, what runs gets its grace (the dispatcher of questions
- * sees to that), then everything is closed. A signal that comes during the start waits for it: half a start cannot be
- * taken back in order.
+ * sees to that), then everything is closed. A start that takes too long is broken off; the next one mends what it left.
  */
 export function stopOnSignals(starting: Promise<INestApplication>, env: Env, log: Log): void {
   let firstAtMs: number | undefined;
@@ -31,8 +33,13 @@ export function stopOnSignals(starting: Promise<INestApplication>, env: Env, log
 }
 
 async function stop(starting: Promise<INestApplication>, signal: Signal, env: Env, log: Log): Promise<void> {
+  const hurry = setTimeout(() => {
+    log.warn('Stopped in the middle of the start');
+    process.exit(130);
+  }, START_MS);
   // A start that fails says so itself, and ends the process.
   const app = await starting.catch(() => undefined);
+  clearTimeout(hurry);
   if (!app) return;
   log.info('Stopping', { signal });
   const patience = setTimeout(

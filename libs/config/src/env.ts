@@ -2,13 +2,17 @@ import { Transform, Type } from 'class-transformer';
 import { IsBoolean, IsIn, IsInt, IsNumber, IsOptional, IsString, IsUrl, Matches, Max, Min } from 'class-validator';
 
 /** Reads 'true' and 'false'; any other text stays text and fails @IsBoolean. */
-const Flag = () => Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value));
+const Flag = () =>
+  Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value));
 const Numeric = () => Type(() => Number);
 
 /** Every variable that Memori reads, with its default. Checked once, at start. An empty value means unset. */
 export class Env {
   /** TCP port of the HTTP server. */
-  @IsInt() @Min(0) @Max(65535) @Numeric()
+  @IsInt()
+  @Min(0)
+  @Max(65535)
+  @Numeric()
   MEMORI_PORT = 3000;
 
   /** Address that the HTTP server binds to. */
@@ -40,7 +44,8 @@ export class Env {
   MEMORI_ANTHROPIC_API_KEY = '';
 
   /** Address of a server that speaks the Messages API. Empty: Anthropic's. */
-  @IsOptional() @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true })
+  @IsOptional()
+  @IsUrl({ require_tld: false, protocols: ['http', 'https'], require_protocol: true })
   MEMORI_ANTHROPIC_BASE_URL?: string;
 
   /** The model that answers questions first. */
@@ -60,99 +65,151 @@ export class Env {
   MEMORI_CLAUDE_EFFORT: 'low' | 'medium' | 'high' | 'xhigh' | 'max' = 'low';
 
   /** Longest wait for one attempt at the model, in milliseconds. */
-  @IsInt() @Min(1000) @Numeric()
+  @IsInt()
+  @Min(1000)
+  @Numeric()
   MEMORI_CLAUDE_TIMEOUT_MS = 60_000;
 
   /** Most tokens that one reply may have. */
-  @IsInt() @Min(256) @Max(128_000) @Numeric()
+  @IsInt()
+  @Min(256)
+  @Max(128_000)
+  @Numeric()
   MEMORI_MAX_OUTPUT_TOKENS = 4096;
 
   /** Attempts at the model that failed for a passing reason before the question fails. */
-  @IsInt() @Min(1) @Max(100) @Numeric()
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  @Numeric()
   MEMORI_MAX_ATTEMPTS = 4;
 
   /** Rounds of repair after the guard or PostgreSQL refused the SQL. */
-  @IsInt() @Min(0) @Max(5) @Numeric()
+  @IsInt()
+  @Min(0)
+  @Max(5)
+  @Numeric()
   MEMORI_REPAIR_ROUNDS = 1;
 
   /** False stops every call to the model but those that answer a question. */
-  @IsBoolean() @Flag()
+  @IsBoolean()
+  @Flag()
   MEMORI_BACKGROUND_MODEL_CALLS = true;
 
   /** Tokens that one user may spend in a day. */
-  @IsInt() @Min(0) @Numeric()
+  @IsInt()
+  @Min(0)
+  @Numeric()
   MEMORI_DAILY_TOKEN_LIMIT = 1_000_000;
 
   /** Estimated input tokens that one attempt may have. */
-  @IsInt() @Min(500) @Numeric()
+  @IsInt()
+  @Min(500)
+  @Numeric()
   MEMORI_PER_REQUEST_TOKEN_LIMIT = 8000;
 
   /** Share of a limit at which an alert is raised, 0 to 1. */
-  @IsNumber() @Min(0) @Max(1) @Numeric()
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  @Numeric()
   MEMORI_BUDGET_ALERT_THRESHOLD = 0.8;
 
   /** What all calls together may cost in a month, in USD. Empty: no limit. */
-  @IsOptional() @IsNumber() @Min(0) @Numeric()
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Numeric()
   MEMORI_MONTHLY_BUDGET_USD?: number;
 
   /** Life of a hold on the budget before the reaper settles it, in milliseconds. */
-  @IsInt() @Min(1000) @Numeric()
+  @IsInt()
+  @Min(1000)
+  @Numeric()
   MEMORI_HOLD_TTL_MS = 900_000;
 
   /** Attempts in flight at the model over all instances. */
-  @IsInt() @Min(1) @Numeric()
+  @IsInt()
+  @Min(1)
+  @Numeric()
   MEMORI_MAX_CONCURRENT_REQUESTS = 10;
 
   /** Attempts in flight at the model for one user over all instances. */
-  @IsInt() @Min(1) @Numeric()
+  @IsInt()
+  @Min(1)
+  @Numeric()
   MEMORI_MAX_REQUESTS_PER_USER = 3;
 
   /** Life of a slot's lease without renewal, in milliseconds. */
-  @IsInt() @Min(1000) @Numeric()
+  @IsInt()
+  @Min(1000)
+  @Numeric()
   MEMORI_SLOT_LEASE_MS = 30_000;
 
   /** Questions that may wait before new ones are refused with 429. */
-  @IsInt() @Min(0) @Numeric()
+  @IsInt()
+  @Min(0)
+  @Numeric()
   MEMORI_QUEUE_MAX_WAITING = 1000;
 
   /** Longest that a question waits before it fails with queue-timeout, in seconds. */
-  @IsInt() @Min(1) @Numeric()
+  @IsInt()
+  @Min(1)
+  @Numeric()
   MEMORI_QUEUE_MAX_WAIT_SECONDS = 600;
 
   /** Waiting questions that one worker process answers at once (10 at most). */
-  @IsInt() @Min(1) @Max(10) @Numeric()
+  @IsInt()
+  @Min(1)
+  @Max(10)
+  @Numeric()
   MEMORI_WORKER_CONCURRENCY = 10;
 
   /** Whether repeated questions are served from stored SQL. */
-  @IsBoolean() @Flag()
+  @IsBoolean()
+  @Flag()
   MEMORI_ENABLE_CACHING = true;
 
   /** Life of a stored answer, in seconds. */
-  @IsInt() @Min(1) @Numeric()
+  @IsInt()
+  @Min(1)
+  @Numeric()
   MEMORI_CACHE_TTL_SECONDS = 3600;
 
   /** How long the rows of an answer are kept (encrypted), in seconds. */
-  @IsInt() @Min(0) @Numeric()
+  @IsInt()
+  @Min(0)
+  @Numeric()
   MEMORI_RESULT_TTL_SECONDS = 3600;
 
   /** Most rows that any answer reads. */
-  @IsInt() @Min(1) @Numeric()
+  @IsInt()
+  @Min(1)
+  @Numeric()
   MEMORI_MAX_ROWS = 10_000;
 
   /** Most bytes that one result may send over the socket. */
-  @IsInt() @Min(1024) @Numeric()
+  @IsInt()
+  @Min(1024)
+  @Numeric()
   MEMORI_MAX_RESULT_BYTES = 16_777_216;
 
   /** Longest run of one statement on a data source, in milliseconds. */
-  @IsInt() @Min(1) @Numeric()
+  @IsInt()
+  @Min(1)
+  @Numeric()
   MEMORI_STATEMENT_TIMEOUT_MS = 30_000;
 
   /** Life of a session after its last use, in seconds. */
-  @IsInt() @Min(1) @Numeric()
+  @IsInt()
+  @Min(1)
+  @Numeric()
   MEMORI_SESSION_TTL_SECONDS = 86_400;
 
   /** Live session objects that one process keeps; the least recently used goes first. */
-  @IsInt() @Min(1) @Numeric()
+  @IsInt()
+  @Min(1)
+  @Numeric()
   MEMORI_SESSION_CACHE_SIZE = 1000;
 
   /** Time zone of an asker who names none. */
@@ -160,7 +217,8 @@ export class Env {
   MEMORI_DEFAULT_TIMEZONE = 'UTC';
 
   /** Language of answers when the request names none. Empty: the question's. */
-  @IsOptional() @Matches(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/)
+  @IsOptional()
+  @Matches(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/)
   MEMORI_DEFAULT_LANGUAGE?: string;
 
   /** Where vectors come from: none, use-lite, onnx or http. */
@@ -180,11 +238,13 @@ export class Env {
   MEMORI_EMBEDDING_PROVIDER_API_KEY = '';
 
   /** Whether data sources may lie on private addresses; link-local and metadata addresses never may. */
-  @IsBoolean() @Flag()
+  @IsBoolean()
+  @Flag()
   MEMORI_ALLOW_PRIVATE_DATA_SOURCES = true;
 
   /** Whether a data source is refused when its role can do more than read. */
-  @IsBoolean() @Flag()
+  @IsBoolean()
+  @Flag()
   MEMORI_REQUIRE_LEAST_PRIVILEGE = false;
 
   /** The demo data source: auto (embedded only), true or false. */
@@ -196,23 +256,31 @@ export class Env {
   MEMORI_LOG_LEVEL: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' = 'info';
 
   /** Whether /docs and /openapi.json are served. */
-  @IsBoolean() @Flag()
+  @IsBoolean()
+  @Flag()
   MEMORI_DOCS_ENABLED = true;
 
   /** Whether X-Forwarded-* headers of a proxy are believed. */
-  @IsBoolean() @Flag()
+  @IsBoolean()
+  @Flag()
   MEMORI_TRUST_PROXY = false;
 
   /** Time for questions in flight to end at shutdown, in seconds. */
-  @IsInt() @Min(0) @Numeric()
+  @IsInt()
+  @Min(0)
+  @Numeric()
   MEMORI_SHUTDOWN_GRACE_SECONDS = 30;
 
   /** The administrator's key, 16 or more printable ASCII characters. Embedded: made at the first start. */
-  @IsOptional() @Matches(/^[\x21-\x7e]{16,}$/, { message: 'MEMORI_ADMIN_KEY must be 16 or more printable ASCII characters' })
+  @IsOptional()
+  @Matches(/^[\x21-\x7e]{16,}$/, { message: 'MEMORI_ADMIN_KEY must be 16 or more printable ASCII characters' })
   MEMORI_ADMIN_KEY?: string;
 
   /** Key that encrypts passwords and kept rows, 32 bytes as base64 or hex. Embedded: made at the first start. */
-  @IsOptional() @Matches(/^([0-9a-fA-F]{64}|[A-Za-z0-9+/]{43}=)$/, { message: 'MEMORI_ENCRYPTION_KEY must be 32 bytes as base64 or hex' })
+  @IsOptional()
+  @Matches(/^([0-9a-fA-F]{64}|[A-Za-z0-9+/]{43}=)$/, {
+    message: 'MEMORI_ENCRYPTION_KEY must be 32 bytes as base64 or hex',
+  })
   MEMORI_ENCRYPTION_KEY?: string;
 }
 

@@ -70,7 +70,9 @@ describe('parseEnv', () => {
   });
 
   it('says which secret file cannot be read', () => {
-    expect(() => parseEnv({ MEMORI_ADMIN_KEY_FILE: '/nowhere/key' })).toThrow('MEMORI_ADMIN_KEY_FILE cannot be read: ENOENT');
+    expect(() => parseEnv({ MEMORI_ADMIN_KEY_FILE: '/nowhere/key' })).toThrow(
+      'MEMORI_ADMIN_KEY_FILE cannot be read: ENOENT',
+    );
   });
 });
 

@@ -60,7 +60,11 @@ function withSecretFiles(raw: Raw): Raw {
 /** A misspelt variable that is silently ignored is the commonest way to run with the wrong limit. */
 function unknownVariables(raw: Raw): string[] {
   // MEMORI_TEST_… steers the project's own tests.
-  const known = new Set<string>([...Object.keys(new Env()), ...OPTIONAL, ...SECRET_VARIABLES.map((name) => `${name}_FILE`)]);
+  const known = new Set<string>([
+    ...Object.keys(new Env()),
+    ...OPTIONAL,
+    ...SECRET_VARIABLES.map((name) => `${name}_FILE`),
+  ]);
   return Object.keys(raw)
     .filter((name) => name.startsWith('MEMORI_') && !name.startsWith('MEMORI_TEST_') && !known.has(name))
     .map((name) => `${name} is not a variable of Memori; .env.memori lists them all`);
@@ -86,7 +90,9 @@ function contradictions(env: Env): string[] {
   if (env.MEMORI_DATABASE_URL && !env.MEMORI_ADMIN_KEY)
     wrong.push('MEMORI_ADMIN_KEY must be set with MEMORI_DATABASE_URL');
   if (env.MEMORI_DATABASE_URL && !env.MEMORI_ENCRYPTION_KEY)
-    wrong.push('MEMORI_ENCRYPTION_KEY must be set with MEMORI_DATABASE_URL: 32 bytes, as from `openssl rand -base64 32`');
+    wrong.push(
+      'MEMORI_ENCRYPTION_KEY must be set with MEMORI_DATABASE_URL: 32 bytes, as from `openssl rand -base64 32`',
+    );
   if (!isTimeZone(env.MEMORI_DEFAULT_TIMEZONE)) wrong.push('MEMORI_DEFAULT_TIMEZONE must be an IANA time zone');
   return wrong;
 }

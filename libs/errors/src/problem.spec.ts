@@ -4,7 +4,10 @@ import { problemOf } from './problem';
 
 describe('problemOf', () => {
   it('gives a domain error its status, its code and its facts', () => {
-    const error = new DomainError('limit', 'budget-exhausted', 'Nothing is left today.', { remaining: 0, retryable: false });
+    const error = new DomainError('limit', 'budget-exhausted', 'Nothing is left today.', {
+      remaining: 0,
+      retryable: false,
+    });
 
     expect(problemOf(error, 'request-1')).toEqual({
       type: 'urn:memori:problem:budget-exhausted',
@@ -21,7 +24,11 @@ describe('problemOf', () => {
   it('lets no fact overwrite the status or the code', () => {
     const error = new DomainError('invalid', 'invalid-request', 'No.', { status: 200, code: 'fine', type: 'x' });
 
-    expect(problemOf(error)).toMatchObject({ status: 422, code: 'invalid-request', type: 'urn:memori:problem:invalid-request' });
+    expect(problemOf(error)).toMatchObject({
+      status: 422,
+      code: 'invalid-request',
+      type: 'urn:memori:problem:invalid-request',
+    });
   });
 
   it.each<[ErrorKind, number]>([

@@ -34,7 +34,10 @@ interface CountsByScript {
 }
 
 // Rules and schemas come again with every question; counting them is most of what a prompt costs us.
-const counted = new LRUCache<string, CountsByScript>({ maxSize: 8_000_000, sizeCalculation: (_, text) => text.length + 1 });
+const counted = new LRUCache<string, CountsByScript>({
+  maxSize: 8_000_000,
+  sizeCalculation: (_, text) => text.length + 1,
+});
 
 /** Tokens of the Chinese, Japanese and Korean part, and of the rest: the newer tokenizer counts them differently. */
 export function countByScript(text: string): CountsByScript {

@@ -2,11 +2,21 @@ import { hasRole, type Principal, type Role } from './principal';
 import { dataSourceNamespace, displayScope, userScopeOf } from './scope';
 import { isId, newId } from './ids';
 
-const principal = (...roles: Role[]): Principal => ({ tenantId: 't', userId: 'u', roles, apiKeyId: null, actedBy: null });
+const principal = (...roles: Role[]): Principal => ({
+  tenantId: 't',
+  userId: 'u',
+  roles,
+  apiKeyId: null,
+  actedBy: null,
+});
 
 describe('hasRole', () => {
   it('lets an administrator do what every other role may', () => {
-    expect((['reader', 'member', 'curator', 'administrator', 'operator'] as const).every((role) => hasRole(principal('administrator'), role))).toBe(true);
+    expect(
+      (['reader', 'member', 'curator', 'administrator', 'operator'] as const).every((role) =>
+        hasRole(principal('administrator'), role),
+      ),
+    ).toBe(true);
   });
 
   it('gives a curator what a member has, and nothing of an administrator', () => {

@@ -43,23 +43,23 @@ describe('eventText', () => {
 
 describe('textOf', () => {
   it('opens with a comment, sends every event and ends with the last', async () => {
-    const texts = await all(textOf(of({ id: 1, type: 'status', data: '{}' }), { shutdown: never, gone: never }));
+    const texts = await all(textOf(of({ id: 1, type: 'status', data: '{}' }), { end: never }));
 
     expect(texts).toEqual([expect.stringMatching(/^:/), 'id: 1\nevent: status\ndata: {}\n\n']);
   });
 
   it('sends a comment when nothing happens, and goes on waiting', async () => {
-    const texts = textOf(silence().source, { shutdown: never, gone: never, heartbeatMs: 1 });
+    const texts = textOf(silence().source, { end: never, heartbeatMs: 1 });
     await texts.next();
 
     expect((await texts.next()).value).toMatch(/^:/);
     expect((await texts.next()).value).toMatch(/^:/);
   });
 
-  it.each(['shutdown', 'gone'] as const)('ends at once and lets its source go: %s', async (why) => {
+  it('ends at once when it is told to, and lets its source go', async () => {
     const controller = new AbortController();
     const { source, state } = silence();
-    const texts = textOf(source, { shutdown: never, gone: never, [why]: controller.signal });
+    const texts = textOf(source, { end: controller.signal });
     await texts.next();
     const next = texts.next();
 
@@ -75,6 +75,6 @@ describe('textOf', () => {
       throw new Error('lost');
     }
 
-    await expect(all(textOf(broken(), { shutdown: never, gone: never }))).rejects.toThrow('lost');
+    await expect(all(textOf(broken(), { end: never }))).rejects.toThrow('lost');
   });
 });

@@ -9,10 +9,8 @@ export interface ServerEvent {
 }
 
 export interface StreamOptions {
-  /** Fires when the process stops: an open stream would hold the server for ever. */
-  readonly shutdown: AbortSignal;
-  /** Fires when the client is gone. */
-  readonly gone: AbortSignal;
+  /** Fires when the client is gone or the process stops: an open stream would hold the server for ever. */
+  readonly end: AbortSignal;
   readonly heartbeatMs?: number;
 }
 
@@ -35,7 +33,7 @@ export function sendEventStream(reply: FastifyReply, events: AsyncIterable<Serve
 
 /** The stream as text, with a comment wherever nothing happened for a while. */
 export async function* textOf(events: AsyncIterable<ServerEvent>, options: StreamOptions): AsyncGenerator<string> {
-  const end = AbortSignal.any([options.shutdown, options.gone]);
+  const { end } = options;
   const iterator = events[Symbol.asyncIterator]();
   // Opens the stream: proxies and fetch() hand the answer on with its first byte.
   yield ': hello\n\n';

@@ -101,7 +101,7 @@ export class AskController {
     if (replayed) void reply.header('idempotency-replayed', 'true');
     const events = await this.questions.events(principal, answer.id, 0, { signal, asAsker: !replayed });
     void reply.header('content-location', `/v1/questions/${answer.id}`);
-    sendEventStream(reply, events, { shutdown: this.lifecycle.shutdown, gone: signal });
+    sendEventStream(reply, events, { end: lostConnection(reply, this.lifecycle.shutdown) });
   }
 }
 

@@ -65,7 +65,12 @@ export class QuestionsController {
     @Query() query: WaitQuery,
     @Res() reply: FastifyReply,
   ) {
-    const outcome = await this.questions.get(principal, id, (query.wait ?? 0) * 1000, this.untilGoneOrStopping(reply));
+    const outcome = await this.questions.get(
+      principal,
+      id,
+      (query.wait ?? 0) * 1000,
+      lostConnection(reply, this.lifecycle.shutdown),
+    );
     sendJsonText(reply, 200, answerJson(outcome));
   }
 
@@ -107,10 +112,10 @@ export class QuestionsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ) {
-    const gone = lostConnection(reply);
+    const end = lostConnection(reply, this.lifecycle.shutdown);
     const afterId = lastEventIdOf(request.headers['last-event-id']);
-    const events = await this.questions.events(principal, id, afterId, { signal: gone });
-    sendEventStream(reply, events, { shutdown: this.lifecycle.shutdown, gone });
+    const events = await this.questions.events(principal, id, afterId, { signal: end });
+    sendEventStream(reply, events, { end });
   }
 
   @Get(':id/rows')
@@ -177,10 +182,6 @@ export class QuestionsController {
   ) {
     const { corrected, ...noted } = await this.questions.feedback(principal, id, withoutNulls(body), requestId);
     sendJsonText(reply, 200, corrected ? withCorrected(noted, corrected) : JSON.stringify(noted));
-  }
-
-  private untilGoneOrStopping(reply: FastifyReply): AbortSignal {
-    return AbortSignal.any([lostConnection(reply), this.lifecycle.shutdown]);
   }
 }
 

@@ -1,3 +1,4 @@
+DROP FUNCTION memori.forget_replies();
 DROP TABLE memori.reply_keys, memori.audit_log, memori.api_keys, memori.users, memori.tenants, memori.settings;
 DROP FUNCTION memori.take_reply_key(text, text, text, text, bytea);
 DROP FUNCTION memori.ensure_user(text, text);

@@ -133,6 +133,21 @@ BEGIN
 END
 $$;
 
+-- Forgetting is complete: what a creation answered goes with what it created. Arguments: the routes, and the column of
+-- the deleted rows that says who created them.
+CREATE FUNCTION memori.forget_replies() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  tenant text := coalesce(current_setting('memori.tenant_id', true), '');
+  usr    text := coalesce(current_setting('memori.user_id', true), '');
+BEGIN
+  PERFORM memori.enter('*', '*');
+  DELETE FROM memori.reply_keys k USING gone g
+  WHERE k.tenant_id = g.tenant_id AND k.user_id = to_jsonb(g) ->> TG_ARGV[1] AND k.route LIKE TG_ARGV[0];
+  PERFORM memori.enter(tenant, usr);
+  RETURN NULL;
+END
+$$;
+
 INSERT INTO memori.tenants (id, name) VALUES ('default', 'default');
 INSERT INTO memori.users (tenant_id, id) VALUES ('default', 'admin');
 

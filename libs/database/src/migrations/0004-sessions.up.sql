@@ -157,3 +157,6 @@ $$;
 SELECT memori.wall('memori.sessions', by_user => true);
 SELECT memori.wall('memori.namespaces', by_user => true);
 SELECT memori.wall('memori.turns', by_user => true);
+
+CREATE TRIGGER sessions_forget_replies AFTER DELETE ON memori.sessions REFERENCING OLD TABLE AS gone
+  FOR EACH STATEMENT EXECUTE FUNCTION memori.forget_replies('POST /v1/sessions%', 'user_id');

@@ -99,3 +99,6 @@ BEGIN
   WHERE n.tenant_id = p_tenant AND n.user_id = p_user AND p_session IS NULL AND (p_namespace IS NULL OR n.namespace = p_namespace);
 END
 $$;
+
+CREATE TRIGGER memories_forget_replies AFTER DELETE ON memori.memories REFERENCING OLD TABLE AS gone
+  FOR EACH STATEMENT EXECUTE FUNCTION memori.forget_replies('POST /v1/memories%', 'created_by');

@@ -4,7 +4,8 @@
  */
 export function quoted(text: string, maxCharacters = 300): string {
   return JSON.stringify(shortened(text, maxCharacters))
-    .replace(/</g, '\\u003c')
+    // Of a block's own marks only: a comparison in earlier SQL stays as it was written.
+    .replace(/<(?=\/?[a-z])/gi, '\\u003c')
     .replace(/[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, escapeUnit);
 }
 

@@ -70,6 +70,18 @@ describe('a question that must wait', () => {
     await first;
   });
 
+  it('tells at once when the provider asks for more time than a question may wait', async () => {
+    world.claude.next(replies.rateLimited({ retryAfterSeconds: 3600 }));
+
+    const { answer } = await world.ask('After an hour?');
+    await world.sql('DELETE FROM memori.pauses');
+
+    expect(answer).toMatchObject({
+      status: 'failed',
+      error: { code: 'provider-rate-limited', retryAfterMs: expect.any(Number) },
+    });
+  });
+
   it('waits as long as the provider says, and is then answered by the worker', async () => {
     world.claude.next(replies.rateLimited({ retryAfterSeconds: 1 }), ONE);
 

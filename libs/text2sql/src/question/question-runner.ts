@@ -64,12 +64,18 @@ export class QuestionRunner {
   private async wait(run: QuestionRun, error: MustWaitError): Promise<RunEnd> {
     const { claim } = run;
     const hasTriedEnough = error.countsAsAttempt && claim.attempts + 1 >= this.env.MEMORI_MAX_ATTEMPTS;
-    if (hasTriedEnough) return this.fail(run, error.asFailure());
+    if (hasTriedEnough || this.comesTooLate(run, error)) return this.fail(run, error.asFailure());
     const reason = error instanceof OthersFirstError ? 'others-first' : error.reason;
     const wait = { delayMs: error.retryAfterMs, reason, counts: error.countsAsAttempt };
     const { outcome, delayMs } = await this.line.requeue(claim, wait, run.progress.save(this.clock.nowMs()));
     if (outcome === 'full') return this.fail(run, queueFullError(this.env.MEMORI_QUEUE_MAX_WAITING));
     return outcome === 'lost' ? { kind: 'lost' } : { kind: 'waiting', delayMs, reason: wait.reason };
+  }
+
+  /** The provider says when: a question that would be too old by then is told so now, and does not wait in vain. */
+  private comesTooLate({ claim }: QuestionRun, { retryAfterMs, reason }: MustWaitError): boolean {
+    const ageMs = this.clock.nowMs() - claim.createdAt.getTime();
+    return reason === 'rate-limited' && ageMs + retryAfterMs > this.env.MEMORI_QUEUE_MAX_WAIT_SECONDS * 1000;
   }
 
   private async fail(run: QuestionRun, error: unknown): Promise<RunEnd> {

@@ -36,8 +36,9 @@ export class VerifiedMatcher {
     for (const { plausible, ...value } of values) {
       const path = query.parameters.find(({ name }) => name === value.name)?.column;
       const known = path === undefined ? undefined : await this.lookUp(path, value.value, place);
-      // What is no name by its look must at least be one of the column's values.
-      if (known === undefined && !plausible) return undefined;
+      // What is not among the column's values would answer with an empty result, and be sure of it.
+      const isMissing = path !== undefined && value.type === 'text' && known === undefined;
+      if (isMissing || (known === undefined && !plausible)) return undefined;
       bound.push({ ...value, value: known ?? value.value });
     }
     return { query, values: bound };
