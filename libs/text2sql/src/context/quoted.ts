@@ -3,10 +3,12 @@
  * the quotes or the block around it.
  */
 export function quoted(text: string, maxCharacters = 300): string {
-  return JSON.stringify(shortened(text, maxCharacters))
-    // Of a block's own marks only: a comparison in earlier SQL stays as it was written.
-    .replace(/<(?=\/?[a-z])/gi, '\\u003c')
-    .replace(/[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, escapeUnit);
+  return (
+    JSON.stringify(shortened(text, maxCharacters))
+      // Of a block's own marks only: a comparison in earlier SQL stays as it was written.
+      .replace(/<(?=\/?[a-z])/gi, '\\u003c')
+      .replace(/[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, escapeUnit)
+  );
 }
 
 /** Text of several lines as a quoted value; long ones lose their middle, which says least. */

@@ -14,7 +14,8 @@ export function someColumns(
   budget: number,
   meter: PromptMeter,
 ): string | undefined {
-  const ranked = byRelevance(table, question);
+  if (budget <= 0) return undefined;
+  const ranked = byRelevance(table, tokensOf(question));
   for (let count = ranked.length; count > 0; count = Math.floor(count * 0.8)) {
     const chosen = new Set(ranked.slice(0, count));
     const columns = table.columns.filter((column) => chosen.has(column));
@@ -24,8 +25,15 @@ export function someColumns(
   return undefined;
 }
 
-function byRelevance(table: CatalogTable, question: string): CatalogTable['columns'] {
-  const asked = new Set(indexTokens(question));
+let last: { readonly question: string; readonly tokens: ReadonlySet<string> } | undefined;
+
+/** One question asks for every wide table in turn, and a long one takes a tenth of a second. */
+function tokensOf(question: string): ReadonlySet<string> {
+  if (last?.question !== question) last = { question, tokens: new Set(indexTokens(question)) };
+  return last.tokens;
+}
+
+function byRelevance(table: CatalogTable, asked: ReadonlySet<string>): CatalogTable['columns'] {
   const keys = new Set([...table.primaryKey, ...table.foreignKeys.flatMap(({ columns }) => columns)]);
   const scored = table.columns.map((column) => {
     const shared = indexTokens(`${column.name} ${column.comment ?? ''}`).filter((token) => asked.has(token)).length;
