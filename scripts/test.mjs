@@ -77,14 +77,15 @@ function countsOf(path) {
 
 function report(layers) {
   const total = layers.reduce((sum, { passed, failed }) => sum + passed + failed, 0) || 1;
-  console.log('\nTests per layer');
+  const table = ['Tests per layer'];
   for (const { layer, passed, failed, skipped, ms } of layers) {
     const share = `${Math.round((100 * (passed + failed)) / total)} %`;
-    console.log(
+    table.push(
       `  ${layer.padEnd(12)} ${String(passed).padStart(5)} passed ${String(failed).padStart(3)} failed ` +
         `${String(skipped.length).padStart(3)} skipped  ${share.padStart(5)}  ${(ms / 1000).toFixed(0)} s`,
     );
   }
+  console.log(`\n${table.join('\n')}`);
   const skipped = layers.flatMap((layer) => layer.skipped);
   for (const name of skipped) console.log(`  skipped: ${name}`);
   const broken = layers.filter(({ status, failed }) => status !== 0 && failed === 0).map(({ layer }) => layer);
@@ -95,7 +96,7 @@ function report(layers) {
   const failed = sum((l) => l.failed) + (strict ? skipped.length : 0) + broken.length;
   const line = `${sum((l) => l.passed)} passed, ${failed} failed, ${strict ? 0 : skipped.length} skipped`;
   mkdirSync(join(root, 'coverage'), { recursive: true });
-  writeFileSync(join(root, 'coverage', 'summary.txt'), `${line}\n`);
+  writeFileSync(join(root, 'coverage', 'summary.txt'), `${table.join('\n')}\n${line}\n`);
   console.log(`\n${line}`);
   process.exitCode = failed > 0 ? 1 : 0;
 }

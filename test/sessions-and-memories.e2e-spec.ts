@@ -222,7 +222,7 @@ describe('a memory', () => {
   });
 });
 
-// Where skipping counts as a failure the lead's runner sees to it.
+// Where skipping counts as a failure `npm test` sees to it.
 (shared ? it : it.skip)('the naughty strings come back as they went in, or are refused clearly', async () => {
   const strings = JSON.parse(readFileSync(join(shared ?? '', 'sql-safety/naughty-strings.json'), 'utf8')) as string[];
 

@@ -17,6 +17,8 @@ export interface StartFacts {
 
 /** The first screen: what runs, and what to do next. */
 export function startBlock(facts: StartFacts): string {
+  if (facts.env.MEMORI_ROLE === 'worker')
+    return `\n  Memori ${facts.version} works off the line; health and metrics at ${facts.url}/health and ${facts.url}/metrics\n\n`;
   const { url, version } = facts;
   const lines: [string, string][] = [
     ['Swagger UI', facts.env.MEMORI_DOCS_ENABLED ? `${url}/docs` : 'off (MEMORI_DOCS_ENABLED=false)'],

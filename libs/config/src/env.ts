@@ -35,7 +35,7 @@ export class Env {
   @IsString()
   MEMORI_DATABASE_DIRECT_URL = '';
 
-  /** Redis (7 or later) for the queue and the slots. Empty: both on PostgreSQL. */
+  /** Redis (7 or later) for the queue. Empty: on PostgreSQL. */
   @IsString()
   MEMORI_REDIS_URL = '';
 
@@ -52,11 +52,11 @@ export class Env {
   @IsString()
   MEMORI_CLAUDE_MODEL = 'claude-sonnet-5-5';
 
-  /** The cheap model, for background work. */
+  /** The cheap model, for background work (none is done yet). */
   @IsString()
   MEMORI_CLAUDE_FAST_MODEL = 'claude-haiku-5-5';
 
-  /** The model to climb to when the first one failed. */
+  /** The model to climb to when the first one failed (not done yet). */
   @IsString()
   MEMORI_CLAUDE_STRONG_MODEL = 'claude-opus-5-5';
 
@@ -108,7 +108,7 @@ export class Env {
   @Numeric()
   MEMORI_PER_REQUEST_TOKEN_LIMIT = 8000;
 
-  /** Share of a limit at which an alert is raised, 0 to 1. */
+  /** Share of a limit at which an alert is raised, 0 to 1 (not raised yet). */
   @IsNumber()
   @Min(0)
   @Max(1)
@@ -165,12 +165,12 @@ export class Env {
   @Numeric()
   MEMORI_WORKER_CONCURRENCY = 10;
 
-  /** Whether repeated questions are served from stored SQL. */
+  /** Whether repeated questions are served from stored SQL (not done yet). */
   @IsBoolean()
   @Flag()
   MEMORI_ENABLE_CACHING = true;
 
-  /** Life of a stored answer, in seconds. */
+  /** Life of a stored answer, in seconds (none is stored yet). */
   @IsInt()
   @Min(1)
   @Numeric()
@@ -221,7 +221,7 @@ export class Env {
   @Matches(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/)
   MEMORI_DEFAULT_LANGUAGE?: string;
 
-  /** Where vectors come from: none, use-lite, onnx or http. */
+  /** Where vectors come from: none, use-lite, onnx or http (not used yet). */
   @IsIn(['none', 'use-lite', 'onnx', 'http'])
   MEMORI_EMBEDDING_PROVIDER: 'none' | 'use-lite' | 'onnx' | 'http' = 'none';
 

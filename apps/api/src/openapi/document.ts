@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { VERSION } from '../version';
+import { problemWith } from './endpoint.decorator';
 import { SCHEMAS } from './schemas';
 import { shareParts } from './share-parts';
 
@@ -37,9 +38,18 @@ export function apiDocument(app: INestApplication): OpenAPIObject {
     });
   for (const [name, description] of Object.entries(TAGS)) builder.addTag(name, description);
   const document = SwaggerModule.createDocument(app, builder.build(), { autoTagControllers: false });
+  refuseLargeBodies(document);
   const schemas = { ...SCHEMAS, ...document.components?.schemas };
   const info = { ...document.info, contact: { name: 'Whoever runs this installation' } };
   return shareParts({ ...document, info, components: { ...document.components, schemas: sorted(schemas) } });
+}
+
+/** Whatever takes a body refuses one that is too large; a route that says nothing of its own says this. */
+function refuseLargeBodies(document: OpenAPIObject): void {
+  const content = { 'application/problem+json': { schema: problemWith(['request-too-large']) } };
+  for (const item of Object.values(document.paths))
+    for (const operation of [item.post, item.patch, item.put])
+      if (operation?.requestBody) operation.responses['413'] ??= { description: 'The body is too large.', content };
 }
 
 /** The same order every time, so that the committed file changes only with the API. */

@@ -92,7 +92,8 @@ function problemsOf(common: readonly ErrorCode[], own: readonly ErrorCode[]): Me
   );
 }
 
-function problemWith(codes: readonly ErrorCode[]): Schema {
+/** The problem with one of these codes. */
+export function problemWith(codes: readonly ErrorCode[]): Schema {
   return { allOf: [ref('Problem'), { type: 'object', properties: { code: { type: 'string', enum: [...codes] } } }] };
 }
 
