@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { FakeClaude, replies } from '@memori/testing';
 import { type Spawned, spawnApp } from './support/spawn-memori';
 
 jest.setTimeout(120_000);
@@ -97,6 +98,43 @@ describe('a first start', () => {
 
     expect([stream.status, await memori.ended]).toEqual([200, 0]);
     idle.destroy();
+  });
+});
+
+describe('a process that is killed', () => {
+  it('loses no question that it had accepted', async () => {
+    const claude = await FakeClaude.start();
+    claude.holdNext(replies.sql('SELECT 1 AS one'));
+    claude.answers(replies.sql('SELECT count(*) AS orders FROM orders'));
+    const dataDir = join(home, 'killed');
+    const env = { MEMORI_DATA_DIR: dataDir, MEMORI_ANTHROPIC_API_KEY: 'fake', MEMORI_ANTHROPIC_BASE_URL: claude.url };
+    const start = async () => {
+      const port = await freePort();
+      const memori = spawnApp('memori', [], { cwd: home, env: { ...env, MEMORI_PORT: String(port) } });
+      await memori.wrote(/data-sources.*\n/);
+      return { memori, url: `http://127.0.0.1:${port}/v1/questions` };
+    };
+    const first = await start();
+    const key = readFileSync(join(dataDir, 'admin.key'), 'utf8').trim();
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+    const accepted = await fetch(first.url, {
+      method: 'POST',
+      headers: { ...headers, prefer: 'respond-async' },
+      body: JSON.stringify({ question: 'How many orders were there ever?', dataSourceId: 'demo' }),
+    });
+    const { id } = (await accepted.json()) as { id: string };
+    await claude.received(1);
+
+    first.memori.child.kill('SIGKILL');
+    await first.memori.ended;
+    const second = await start();
+    const answer = await fetch(`${second.url}/${id}?wait=90`, { headers });
+
+    expect(accepted.status).toBe(202);
+    expect(await answer.json()).toMatchObject({ status: 'answered', rows: [['12000']] });
+    second.memori.child.kill('SIGKILL');
+    await second.memori.ended;
+    await claude.stop();
   });
 });
 

@@ -17,6 +17,7 @@ export function comparisonTable(comparisons: readonly Comparison[]): string {
   const lines = comparisons.flatMap(({ memori, sdk }) => [
     row(String(memori.clients), 'Memori', memori),
     row('', 'bare SDK', sdk),
+    ['', 'own time', '', ms(memori.p50Ms - sdk.p50Ms), ms(memori.p95Ms - sdk.p95Ms), ms(memori.p99Ms - sdk.p99Ms), ''],
     [
       '',
       'ratio',
