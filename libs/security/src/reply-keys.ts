@@ -48,7 +48,7 @@ export class ReplyKeys {
     ]);
     if (!row) return 'busy';
     if (row.taken) return 'taken';
-    if (!row.body_hash.equals(bodyHash)) throw reused();
+    if (!row.body_hash.equals(bodyHash)) throw idempotencyKeyReused();
     if (row.reply === null) return 'busy';
     return JSON.parse(this.vault.decrypt(row.reply, contextOf(place)).toString('utf8')) as KeptReply;
   }
@@ -87,7 +87,8 @@ function contextOf({ scope, route, key }: KeyPlace): string {
   return ['reply', scope.tenantId, scope.userId, route, key].map(encodeURIComponent).join(':');
 }
 
-function reused(): DomainError {
+/** A key stands for one body. */
+export function idempotencyKeyReused(): DomainError {
   return new DomainError(
     'invalid',
     'idempotency-key-reused',

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from '@memori/database';
-import { DomainError } from '@memori/errors';
 import { type UserScope } from '@memori/scope';
+import { idempotencyKeyReused } from '@memori/security';
 
 const ROUTE = 'POST /v1/questions';
 const HOURS = 24;
@@ -53,9 +53,5 @@ export function hashBody(body: object): Buffer {
 
 function sameBody({ question_id, body_hash }: KeyRow, bodyHash: Buffer): string {
   if (body_hash.equals(bodyHash)) return question_id;
-  throw new DomainError(
-    'invalid',
-    'idempotency-key-reused',
-    'This Idempotency-Key was used for another body within the last 24 hours. Send a new key with a new body.',
-  );
+  throw idempotencyKeyReused();
 }
