@@ -127,6 +127,33 @@ describe('the layout of a prompt', () => {
     );
   });
 
+  it('shows what a domain or a composite is made of, how its fields are written, and that columns are hidden', () => {
+    const catalog: Catalog = {
+      ...catalogOf([
+        table('films', [column('id'), column('released', { type: 'year' }), column('Made In', { type: 'place' })], {
+          hiddenColumns: 2,
+        }),
+      ]),
+      types: [
+        { schema: 'public', name: 'year', kind: 'domain', parts: ['integer'] },
+        { schema: 'public', name: 'place', kind: 'composite', parts: ['text', 'text'], fields: ['city', 'Land'] },
+      ],
+    };
+
+    const { system } = textsOf(answerPrompt(material({ catalog }), meter(8000)));
+
+    expect(system).toContain(
+      [
+        'TABLE films (',
+        '  id integer PRIMARY KEY',
+        '  released year (integer)',
+        '  "Made In" place (city text, "Land" text) -- fields are written ("Made In").field',
+        '  -- other columns may not be read: name the columns, never *',
+        ')',
+      ].join('\n'),
+    );
+  });
+
   it('is the same, byte for byte, for the same schema', () => {
     const [first, second] = [1, 2].map(
       (n) => answerPrompt(material({ question: `Question ${n}` }), meter(8000)).system,

@@ -1,6 +1,7 @@
 import type { Catalog, CatalogColumn, CatalogTable } from '../data-source/catalog';
 import { breaksLines, sqlName } from './identifiers';
 import { quoted } from './quoted';
+import { hasFields, typeText } from './type-text';
 
 /** How much is told about each table. What says least about the structure goes first. */
 export type SchemaDetail = 'full' | 'without-samples' | 'names-and-types';
@@ -14,14 +15,6 @@ const KINDS: Record<CatalogTable['kind'], string> = {
   'materialized-view': 'MATERIALIZED VIEW',
   'foreign-table': 'FOREIGN TABLE',
 };
-const SHORT_TYPES: readonly [RegExp, string][] = [
-  [/^character varying/, 'varchar'],
-  [/^character\b/, 'char'],
-  [/^timestamp(\(\d\))? without time zone/, 'timestamp$1'],
-  [/^timestamp(\(\d\))? with time zone/, 'timestamptz$1'],
-  [/^time(\(\d\))? without time zone/, 'time$1'],
-];
-
 /** How tables are named in SQL: with more than one schema, only qualified names are certain. */
 export function tableName(catalog: Catalog, table: { schema: string; name: string }): string {
   return catalog.schemas.length > 1 ? `${sqlName(table.schema)}.${sqlName(table.name)}` : sqlName(table.name);
@@ -56,6 +49,7 @@ export function tableTextOf(
     );
   }
   if (table.primaryKey.length > 1) lines.push(`  PRIMARY KEY (${names(table.primaryKey)})`);
+  if (table.hiddenColumns) lines.push('  -- other columns may not be read: name the columns, never *');
   const hidden = table.columns.length - columns.length;
   if (hidden > 0) lines.push(`  -- ${hidden} more columns are not shown`);
   return `${KINDS[table.kind]} ${tableName(catalog, table)} (${comment}\n${lines.join('\n')}\n)`;
@@ -67,18 +61,19 @@ export function showableTables(catalog: Catalog): CatalogTable[] {
 }
 
 function columnText(catalog: Catalog, table: CatalogTable, column: CatalogColumn, detail: SchemaDetail): string {
-  const parts = [sqlName(column.name), shortType(column.type)];
+  const parts = [sqlName(column.name), typeText(catalog, column.type)];
   if (table.primaryKey.length === 1 && table.primaryKey[0] === column.name) parts.push('PRIMARY KEY');
   for (const key of table.foreignKeys) {
     if (key.columns.length !== 1 || key.columns[0] !== column.name) continue;
     parts.push(`REFERENCES ${tableName(catalog, { schema: key.schema, name: key.table })} (${names(key.references)})`);
   }
-  const notes = columnNotes(column, detail);
+  const notes = columnNotes(catalog, column, detail);
   return notes.length > 0 ? `${parts.join(' ')} -- ${notes.join('; ')}` : parts.join(' ');
 }
 
-function columnNotes(column: CatalogColumn, detail: SchemaDetail): string[] {
+function columnNotes(catalog: Catalog, column: CatalogColumn, detail: SchemaDetail): string[] {
   const notes: string[] = [];
+  if (hasFields(catalog, column.type)) notes.push(`fields are written (${sqlName(column.name)}).field`);
   if (detail !== 'names-and-types' && column.comment) notes.push(quoted(column.comment));
   // Labels are part of the type: SQL that compares with another label fails.
   if (column.enumValues?.length) notes.push(`one of ${list(column.enumValues, MOST_ENUM_VALUES)}`);
@@ -93,9 +88,4 @@ function list(values: readonly string[], most: number): string {
 
 function names(columns: readonly string[]): string {
   return columns.map(sqlName).join(', ');
-}
-
-function shortType(type: string): string {
-  for (const [long, short] of SHORT_TYPES) if (long.test(type)) return type.replace(long, short);
-  return type.replace(/[\p{Cc}\u2028\u2029]/gu, ' ');
 }

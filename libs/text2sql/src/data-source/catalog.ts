@@ -24,6 +24,8 @@ export interface CatalogTable {
   foreignKeys: CatalogForeignKey[];
   /** PostgreSQL's own estimate; 0 for views and for what was never analysed. */
   estimatedRows: number;
+  /** Columns that the role may not read: `*` and the row as a whole are refused by PostgreSQL. Absent: none. */
+  hiddenColumns?: number;
 }
 
 export interface CatalogForeignKey {
@@ -61,6 +63,8 @@ export interface CatalogFunction {
   builtin: boolean;
   extension?: string | null;
   securityDefiner: boolean;
+  /** PostgreSQL's own constructor of a range or multirange type that somebody made, which has the type's name. */
+  constructsRange?: true;
 }
 
 /** A type that somebody made: the guard lets a cast name it when all that it is made of is harmless. */
@@ -70,6 +74,10 @@ export interface CatalogType {
   kind: 'enum' | 'domain' | 'composite' | 'range' | 'multirange' | 'base';
   /** What it is made of, as `format_type()` prints it: a domain's base, a range's subtype, a composite's fields. */
   parts: string[];
+  /** The names of a composite's fields, in the order of `parts`. */
+  fields?: string[];
+  /** What calls a function that is volatile or runs as its owner: a check of the domain, or a cast to the type. */
+  runsCode?: 'check' | 'cast';
   extension?: string | null;
 }
 

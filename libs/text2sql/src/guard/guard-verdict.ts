@@ -25,6 +25,7 @@ export type ViolationCode =
   | 'unknown-column'
   | 'ambiguous-column'
   | 'system-column'
+  | 'column-not-readable'
   | 'function-not-allowed'
   | 'unknown-function'
   | 'operator-not-allowed'

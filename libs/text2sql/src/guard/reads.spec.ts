@@ -80,3 +80,34 @@ describe('what a statement reads', () => {
 function short(schema: string, name: string): string {
   return schema === 'public' ? name : `${schema}.${name}`;
 }
+
+describe('a table of which the role may read some columns only', () => {
+  const secret = { ...aTable('secret', 'a, b'), hiddenColumns: 1 };
+  const partly = shopCatalog({ schemas: ['public'], tables: [...tables.slice(0, 2), secret], operators: [] });
+
+  it.each([
+    ['SELECT * FROM secret', 8],
+    ['SELECT t.a, secret.* FROM t, secret', 13],
+    ['SELECT * FROM t JOIN secret USING (a)', 8],
+    ['SELECT secret FROM secret', 8],
+    ['SELECT to_jsonb(s) FROM secret s', 17],
+    ['SELECT a FROM (SELECT * FROM secret) s', 23],
+    ['TABLE secret', undefined],
+  ])('is not read as a whole: %s', async (sql, position) => {
+    const { violations } = await guard.check(sql, partly);
+
+    expect(violations).toEqual([
+      { code: 'column-not-readable', message: expect.stringContaining('secret'), ...(position && { position }) },
+    ]);
+  });
+
+  it.each([
+    'SELECT a, b FROM secret',
+    'SELECT count(*) FROM secret',
+    'SELECT t.* FROM t JOIN secret ON t.a = secret.a',
+    'SELECT (s).a FROM secret s',
+    'SELECT * FROM (SELECT a FROM secret) s',
+  ])('is read column by column: %s', async (sql) => {
+    await expect(guard.check(sql, partly)).resolves.toMatchObject({ violations: [] });
+  });
+});

@@ -260,3 +260,47 @@ describe('types that the data source brings', () => {
     await expect(codesOf(`SELECT NULL::harmless`, catalog)).resolves.toEqual([]);
   });
 });
+
+describe('types that somebody made', () => {
+  const types = [
+    { schema: 'public', name: 'span', kind: 'range' as const, parts: ['double precision'] },
+    { schema: 'public', name: 'spans', kind: 'multirange' as const, parts: ['double precision'] },
+    { schema: 'public', name: 'names', kind: 'range' as const, parts: ['regclass'] },
+    { schema: 'public', name: 'noted', kind: 'domain' as const, parts: ['integer'], runsCode: 'check' as const },
+    { schema: 'public', name: 'mood', kind: 'enum' as const, parts: [], runsCode: 'cast' as const },
+  ];
+  const constructor = (name: string) => own(name, { volatility: 'i', constructsRange: true });
+  const catalog = shopCatalog({
+    types,
+    functions: [...builtins(), constructor('span'), constructor('spans'), constructor('names')],
+  });
+
+  it.each([
+    `SELECT span(1, 2) && span(2, 3, '[]')`,
+    `SELECT public.spans(span(1, 2))`,
+    `SELECT '[1,2]'::span`,
+    `SELECT 'sad'::mood`,
+  ])('takes literals, and ranges by the constructor that PostgreSQL made for them: %s', async (sql) => {
+    await expect(codesOf(sql, catalog)).resolves.toEqual([]);
+  });
+
+  it.each([
+    [`SELECT names('orders', 'secrets')`, 'function-not-allowed'],
+    [`SELECT 1::noted`, 'type-not-allowed'],
+    [`SELECT '1'::noted`, 'type-not-allowed'],
+    [`SELECT 1::mood`, 'type-not-allowed'],
+    [`SELECT ('1'::text)::mood`, 'type-not-allowed'],
+    [`SELECT mood(1)`, 'unknown-function'],
+    [`SELECT CAST(id AS public.noted) FROM orders`, 'type-not-allowed'],
+  ])('refuses %s', async (sql, code) => {
+    await expect(codesOf(sql, catalog)).resolves.toEqual([code]);
+  });
+
+  it('refuses the constructor where a function of its name stands beside it', async () => {
+    const functions = [...builtins(), constructor('span'), own('span')];
+
+    await expect(codesOf('SELECT span(1, 2)', shopCatalog({ types, functions }))).resolves.toEqual([
+      'function-not-allowed',
+    ]);
+  });
+});

@@ -8,6 +8,7 @@ const table = (id: string, fields: Partial<TableRow> = {}): TableRow => ({
   kind: 'r',
   comment: null,
   estimatedRows: 0,
+  hiddenColumns: 0,
   ...fields,
 });
 const column = (tableId: string, number: number, fields: Partial<ColumnRow> = {}): ColumnRow => ({

@@ -31,6 +31,7 @@ export function assembleTables(
     columns: (columnsOf.get(table.id) ?? []).map((column) => columnOf(column, labelsOf(column.typeId))),
     ...keysOfTable(keysOf.get(table.id) ?? [], readable, nameOf),
     estimatedRows: Math.round(Number(table.estimatedRows)),
+    ...(table.hiddenColumns > 0 && { hiddenColumns: table.hiddenColumns }),
   }));
 }
 

@@ -92,13 +92,50 @@ describe('introspect', () => {
       { schema: 'public', name: 'citext', kind: 'base', parts: [], extension: 'citext' },
       { schema: 'public', name: 'mood', kind: 'enum', parts: [], extension: null },
       { schema: 'public', name: 'moods', kind: 'domain', parts: ['mood[]'], extension: null },
-      { schema: 'public', name: 'pair', kind: 'composite', parts: ['integer', 'mood'], extension: null },
+      {
+        schema: 'public',
+        name: 'pair',
+        kind: 'composite',
+        parts: ['integer', 'mood'],
+        fields: ['a', 'b'],
+        extension: null,
+      },
       { schema: 'public', name: 'short', kind: 'domain', parts: ['character varying(10)'], extension: null },
       { schema: 'public', name: 'span', kind: 'range', parts: ['double precision'], extension: null },
       { schema: 'public', name: 'span_multirange', kind: 'multirange', parts: ['double precision'], extension: null },
     ]);
     expect(operators).toContainEqual(expect.objectContaining({ schema: 'public', name: '===', extension: null }));
     expect(operators).toContainEqual(expect.objectContaining({ schema: 'public', name: '~~', extension: 'citext' }));
+  });
+
+  it('marks types whose casts run code, the constructors of ranges, and tables that can be read in part', async () => {
+    const client = await connected(`
+      CREATE FUNCTION noted(int) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_lock(1); RETURN true; END $$;
+      CREATE FUNCTION even(int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 % 2 = 0';
+      CREATE DOMAIN noting AS int CHECK (noted(VALUE)); CREATE DOMAIN evens AS int CHECK (even(VALUE));
+      CREATE TYPE mood AS ENUM ('sad');
+      CREATE FUNCTION moody(int) RETURNS mood LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_notify('x', 'y'); RETURN 'sad'; END $$;
+      CREATE CAST (int AS mood) WITH FUNCTION moody(int) AS ASSIGNMENT;
+      CREATE TYPE span AS RANGE (SUBTYPE = float8); CREATE FUNCTION span(text) RETURNS int LANGUAGE sql AS 'SELECT 1';
+      CREATE TABLE partly (id int, secret text); CREATE TABLE wholly (id int);
+      DO $$ BEGIN EXECUTE format('REVOKE ALL ON partly FROM %1$I; GRANT SELECT (id) ON partly TO %1$I', current_database() || '_reader'); END $$`);
+
+    const { types, functions, tables } = (await introspect(client, null)).catalog;
+
+    expect(types?.flatMap(({ name, runsCode }) => (runsCode ? [[name, runsCode]] : []))).toEqual([
+      ['mood', 'cast'],
+      ['noting', 'check'],
+    ]);
+    const spans = functions.filter(({ builtin, name }) => !builtin && /^span/.test(name));
+    expect(spans.map(({ name, constructsRange }) => [name, constructsRange])).toEqual([
+      ['span', true],
+      ['span', undefined],
+      ['span_multirange', true],
+    ]);
+    expect(tables.map(({ name, hiddenColumns }) => [name, hiddenColumns])).toEqual([
+      ['partly', 1],
+      ['wholly', undefined],
+    ]);
   });
 
   it('is not misled by functions and operators of a schema', async () => {

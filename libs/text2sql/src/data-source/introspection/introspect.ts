@@ -6,7 +6,16 @@ import { beginReadOnly, END_READ_ONLY, searchPath } from '../read-only-session';
 import type { SourceClient } from '../source-client';
 import { assembleTables } from './assemble-tables';
 import { catalogVersion } from './catalog-version';
-import type { ColumnRow, EnumRow, KeyRow, SchemaRow, ServerRow, TableRow } from './introspection-rows';
+import type {
+  ColumnRow,
+  EnumRow,
+  FunctionRow,
+  KeyRow,
+  SchemaRow,
+  ServerRow,
+  TableRow,
+  TypeRow,
+} from './introspection-rows';
 
 const SQL = {
   server: readSql(__dirname, 'server.sql'),
@@ -38,8 +47,8 @@ export async function introspect(client: SourceClient, wanted: string[] | null):
   // Types of these schemas are printed without their schema, as they are written in queries.
   await client.say(`SET LOCAL search_path = ${searchPath(schemas)}`);
   const tables = await readTables(client, tableRows);
-  const functions = await client.ask<CatalogFunction>(SQL.functions, [schemas]);
-  const types = await client.ask<CatalogType>(SQL.types);
+  const functions = (await client.ask<FunctionRow>(SQL.functions, [schemas])).map(functionOf);
+  const types = (await client.ask<TypeRow>(SQL.types)).map(typeOf);
   const operators = await client.ask<CatalogOperator>(SQL.operators);
   await client.say(END_READ_ONLY);
   const found = { schemas, tables: inOrderOf(schemas, tables), functions, types, operators };
@@ -63,6 +72,15 @@ async function readTables(client: SourceClient, tables: TableRow[]): Promise<Cat
   const keys = await client.ask<KeyRow>(SQL.keys, [ids]);
   const enums = await client.ask<EnumRow>(SQL.enums);
   return assembleTables(tables, columns, keys, enums);
+}
+
+/** A catalogue has thousands of functions: what is not so is not written down. */
+function functionOf({ constructsRange, ...row }: FunctionRow): CatalogFunction {
+  return { ...row, ...(constructsRange && { constructsRange }) };
+}
+
+function typeOf({ fields, runsCode, ...row }: TypeRow): CatalogType {
+  return { ...row, ...(fields && { fields }), ...(runsCode && { runsCode }) };
 }
 
 /** Those that hold a table, `public` first: where unqualified names are looked for. */

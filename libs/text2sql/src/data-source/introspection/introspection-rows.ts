@@ -1,3 +1,5 @@
+import type { CatalogFunction, CatalogType } from '../catalog';
+
 /** The rows of the .sql files beside this one. Object ids are texts, as JavaScript has no exact place for all of them. */
 
 export interface TableRow {
@@ -7,6 +9,7 @@ export interface TableRow {
   readonly kind: 'r' | 'p' | 'v' | 'm' | 'f';
   readonly comment: string | null;
   readonly estimatedRows: number;
+  readonly hiddenColumns: number;
 }
 
 export interface ColumnRow {
@@ -35,6 +38,13 @@ export interface EnumRow {
   readonly madeOf: string;
   readonly labels: string[] | null;
 }
+
+export type FunctionRow = Omit<CatalogFunction, 'constructsRange'> & { readonly constructsRange: boolean };
+
+export type TypeRow = Omit<CatalogType, 'fields' | 'runsCode'> & {
+  readonly fields: string[] | null;
+  readonly runsCode: 'check' | 'cast' | null;
+};
 
 export interface SchemaRow {
   readonly name: string;

@@ -5,7 +5,11 @@ SELECT c.oid::int8::text AS id, n.nspname AS schema, c.relname AS name, c.relkin
        greatest(CASE c.relkind
          WHEN 'p' THEN (SELECT coalesce(sum(greatest(leaf.reltuples, 0)), 0)
                         FROM pg_partition_tree(c.oid) AS t JOIN pg_class AS leaf ON leaf.oid = t.relid WHERE t.isleaf)
-         ELSE c.reltuples END, 0)::float8 AS "estimatedRows"
+         ELSE c.reltuples END, 0)::float8 AS "estimatedRows",
+       CASE WHEN has_table_privilege(c.oid, 'SELECT') THEN 0 ELSE (
+         SELECT count(*) FROM pg_attribute AS a
+         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND NOT has_column_privilege(c.oid, a.attnum, 'SELECT'))
+       END::int4 AS "hiddenColumns"
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 LEFT JOIN pg_description AS d ON d.objoid = c.oid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0

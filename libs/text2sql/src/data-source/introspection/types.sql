@@ -10,7 +10,17 @@ SELECT n.nspname AS schema, t.typname AS name, x.extname AS extension,
                              WHERE (to_jsonb(r) ->> 'rngmultitypid')::oid = t.oid)
          WHEN 'c' THEN ARRAY(SELECT format_type(a.atttypid, a.atttypmod) FROM pg_attribute AS a
                              WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum)
-         ELSE '{}' END AS parts
+         ELSE '{}' END AS parts,
+       CASE t.typtype WHEN 'c' THEN ARRAY(SELECT a.attname::text FROM pg_attribute AS a
+                             WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) END AS fields,
+       CASE WHEN EXISTS (
+         SELECT FROM pg_constraint AS k
+         JOIN pg_depend AS d ON d.classid = 'pg_constraint'::regclass AND d.objid = k.oid AND d.refclassid = 'pg_proc'::regclass
+         JOIN pg_proc AS p ON p.oid = d.refobjid
+         WHERE k.contypid = t.oid AND (p.provolatile = 'v' OR p.prosecdef)) THEN 'check'
+       WHEN EXISTS (
+         SELECT FROM pg_cast AS k JOIN pg_proc AS p ON p.oid = k.castfunc
+         WHERE k.casttarget = t.oid AND (p.provolatile = 'v' OR p.prosecdef)) THEN 'cast' END AS "runsCode"
 FROM pg_type AS t
 JOIN pg_namespace AS n ON n.oid = t.typnamespace
 LEFT JOIN pg_class AS c ON c.oid = t.typrelid

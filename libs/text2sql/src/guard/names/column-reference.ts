@@ -25,18 +25,28 @@ export class ColumnReferences {
   /** Finds and records. */
   read(reference: Fields, scope: Scope): Field | undefined {
     if (isStar(reference)) {
-      for (const item of this.starItems(reference, scope)) this.resolution.usage.readAll(item.fields);
+      for (const item of this.starItems(reference, scope)) this.readAll(item.fields, offsetOf(reference));
       return undefined;
     }
     const field = this.find(reference, scope);
-    if (field) this.record(field);
+    if (field) this.record(field, offsetOf(reference));
     return field;
   }
 
   /** A whole row reads all its columns. */
-  record(field: Field): void {
+  record(field: Field, offset: number): void {
     this.resolution.usage.read(field);
-    if (field.row && field.reads.length === 0) this.resolution.usage.readAll(field.row);
+    if (field.row && field.reads.length === 0) this.readAll(field.row, offset);
+  }
+
+  /** Refused where PostgreSQL would refuse it: the role may read some columns of the table and not others. */
+  readAll(fields: readonly Field[], offset: number): void {
+    this.resolution.usage.readAll(fields);
+    for (const { hiddenIn } of fields) {
+      if (!hiddenIn) continue;
+      const message = `Some columns of ${quoteName(hiddenIn.name)} may not be read, so * and its row as a whole are refused; name the columns.`;
+      this.resolution.findings.add('column-not-readable', message, offset);
+    }
   }
 
   /** The FROM entries that `*`, `t.*` or `schema.t.*` stands for. */

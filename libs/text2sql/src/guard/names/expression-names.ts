@@ -78,6 +78,7 @@ export class ExpressionNames {
   /** `(row).field`, `(row).*`, `array[1]` and any chain of them. */
   private indirection(fields: Fields, scope: Scope): Field | undefined {
     const reference = as('ColumnRef', fields['arg']);
+    const offset = offsetOf(reference ?? {});
     let field = reference ? this.references.find(reference, scope) : this.resolve(fields['arg'], scope);
     let isRecorded = reference === undefined;
     for (const part of listOf(fields['indirection'])) {
@@ -87,13 +88,13 @@ export class ExpressionNames {
       const next = name === undefined ? undefined : this.select(field, name, fields);
       // A row that is taken apart reads the field that is taken, anything else reads the whole.
       if (field && !isRecorded && !(field.row && next)) {
-        this.references.record(field);
+        this.references.record(field, offset);
         isRecorded = true;
       }
       if (next === undefined && as('A_Star', part)) return field;
       field = next;
     }
-    if (field && !isRecorded) this.references.record(field);
+    if (field && !isRecorded) this.references.record(field, offset);
     return field;
   }
 

@@ -107,11 +107,13 @@ const FIELDS = new WeakMap<CatalogTable, Field[]>();
 function tableFields(table: CatalogTable): Field[] {
   const known = FIELDS.get(table);
   if (known) return known;
-  const fields = table.columns.map((column) => ({
+  const fields: Field[] = table.columns.map((column) => ({
     name: column.name,
     reads: [{ schema: table.schema, table: table.name, name: column.name }],
     isData: true,
   }));
+  // No SQL can name a column that has no name.
+  if (table.hiddenColumns) fields.push({ name: '', reads: [], hiddenIn: { schema: table.schema, name: table.name } });
   FIELDS.set(table, fields);
   return fields;
 }

@@ -7,6 +7,7 @@ export function nearestNames(wrong: string, known: Iterable<string>): string[] {
   const wanted = plain(wrong);
   const scored: { name: string; score: number }[] = [];
   for (const name of new Set(known)) {
+    if (name === '') continue;
     const score = distance(wanted, plain(name));
     if (score !== undefined) scored.push({ name, score });
   }

@@ -1,6 +1,6 @@
 import { MAX_COLUMNS } from '../limits';
 import { columnLabel } from '../tree/column-label';
-import { as, fieldsOf, listOf, textOf, type Fields } from '../tree/pg-node';
+import { as, fieldsOf, listOf, offsetOf, textOf, type Fields } from '../tree/pg-node';
 import { isStar } from './column-reference';
 import { ExpressionNames } from './expression-names';
 import { FromClause } from './from-clause';
@@ -75,9 +75,10 @@ export class QueryNames {
 
   private star(reference: Fields, scope: Scope): Output {
     const items = this.expressions.references.starItems(reference, scope);
-    const fields = items.flatMap((item) => item.fields.filter((field) => field.isHidden !== true));
-    if (!this.resolution.effort.spend(fields.length)) return { fields: [], isOpen: true };
-    this.resolution.usage.readAll(fields);
+    const all = items.flatMap((item) => item.fields.filter((field) => field.isHidden !== true));
+    if (!this.resolution.effort.spend(all.length)) return { fields: [], isOpen: true };
+    this.expressions.references.readAll(all, offsetOf(reference));
+    const fields = all.filter((field) => field.hiddenIn === undefined);
     return { fields: fields.map(outside), isOpen: items.some((item) => item.isOpen) };
   }
 

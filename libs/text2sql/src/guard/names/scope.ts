@@ -22,6 +22,8 @@ export interface Field {
   isSelf?: boolean;
   /** Can be named, but `*` leaves it out. */
   isHidden?: boolean;
+  /** Stands for the columns of this table that the role may not read: `*` and whole rows need them all. */
+  hiddenIn?: RelationName;
 }
 
 /** One entry of a FROM clause, as names see it. */

@@ -45,7 +45,7 @@ export class FunctionRules {
     if (this.index.typesNamed(name).length > 0 && !this.types.isAllowed([name])) return true;
     const named = this.index.functionsNamed(name);
     const visible = this.visible(named);
-    if (visible.length > 0) return !visible.every((entry) => isHarmlessExtensionFunction(entry));
+    if (visible.length > 0) return !visible.every((entry) => this.isHarmless(entry));
     if (isSafeBuiltinType(name)) return false;
     return named.builtin.length > 0 && this.builtinRefusal(name, 1, named, false) !== undefined;
   }
@@ -58,7 +58,7 @@ export class FunctionRules {
     if (visible.length === 0) return this.builtinOrCast(call, name, named);
     return isJudgedHarmless(name) && named.builtin.length > 0
       ? this.shadowed(call, name, named, visible)
-      : ofExtensions(name, visible);
+      : this.others(name, visible);
   }
 
   private builtinOrCast(call: Call, name: string, named: NamedFunctions): Refusal | undefined {
@@ -89,10 +89,23 @@ export class FunctionRules {
 
   private qualified(call: Call, name: string, schema: string, named: NamedFunctions): Refusal | undefined {
     const there = named.other.filter((entry) => entry.schema === schema);
-    if (there.length > 0) return ofExtensions(`${schema}.${name}`, there);
+    if (there.length > 0) return this.others(`${schema}.${name}`, there);
     if (isSystemSchema(schema)) return notAllowed(`${schema}.${name}`);
     const isCast = call.argumentCount === 1 && this.types.isAllowed(call.names);
     return isCast ? undefined : this.unknown(`${schema}.${name}`);
+  }
+
+  /** Functions outside pg_catalog. */
+  private others(name: string, entries: CatalogFunction[]): Refusal | undefined {
+    if (entries.every((entry) => this.isHarmless(entry))) return undefined;
+    const message = `The function ${name} is the data source's own; only PostgreSQL's functions are allowed.`;
+    return { code: 'function-not-allowed', message };
+  }
+
+  private isHarmless(entry: CatalogFunction): boolean {
+    if (entry.constructsRange) return this.types.isAllowed([entry.schema, entry.name]);
+    if (typeof entry.extension !== 'string' || entry.securityDefiner) return false;
+    return isHarmlessOfExtension(entry.extension, entry.name);
   }
 
   private visible(named: NamedFunctions): CatalogFunction[] {
@@ -113,17 +126,6 @@ interface Refusal {
 
 function notAllowed(name: string): Refusal {
   return { code: 'function-not-allowed', message: `The function ${name} is not allowed.` };
-}
-
-function ofExtensions(name: string, entries: CatalogFunction[]): Refusal | undefined {
-  if (entries.every(isHarmlessExtensionFunction)) return undefined;
-  const message = `The function ${name} is the data source's own; only PostgreSQL's functions are allowed.`;
-  return { code: 'function-not-allowed', message };
-}
-
-function isHarmlessExtensionFunction(entry: CatalogFunction): boolean {
-  if (typeof entry.extension !== 'string' || entry.securityDefiner) return false;
-  return isHarmlessOfExtension(entry.extension, entry.name);
 }
 
 /** pgcrypto's gen_random_uuid and citext's max are what they seem to be. */

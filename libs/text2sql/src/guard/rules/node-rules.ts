@@ -35,7 +35,7 @@ export class NodeRules {
       case 'FuncCall':
         return this.call(node);
       case 'TypeName':
-        return this.types.check(fields);
+        return this.types.check(fields, isOfLiteral(node));
       case 'A_Expr':
       case 'SubLink':
       case 'SortBy':
@@ -127,4 +127,8 @@ export class NodeRules {
     if (isKnown && isOfTable) return;
     this.findings.add('unsupported-construct', `TABLESAMPLE ${method} is not allowed.`, offsetOf(fields));
   }
+}
+
+function isOfLiteral({ parent }: VisitedNode): boolean {
+  return parent?.type === 'TypeCast' && as('A_Const', parent.fields['arg'])?.['sval'] !== undefined;
 }

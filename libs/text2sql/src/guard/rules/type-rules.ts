@@ -20,14 +20,14 @@ export class TypeRules {
     private readonly findings: Findings,
   ) {}
 
-  /** Judges a TypeName of the tree. */
-  check(typeName: Fields): void {
+  /** Judges a TypeName of the tree. `ofLiteral`: it stands before or behind a quoted text, which no cast converts. */
+  check(typeName: Fields, ofLiteral: boolean): void {
     const offset = offsetOf(typeName);
     const names = namesIn(typeName['names']);
     if (typeName['pct_type'] === true || typeName['setof'] === true) {
       return this.findings.add('type-not-allowed', 'SETOF and %TYPE are not allowed in a SELECT.', offset);
     }
-    if (!this.isAllowed(names)) return this.refuse(names, offset);
+    if (!this.isAllowed(names, ofLiteral)) return this.refuse(names, offset);
     if (isTooLong(names, typeName)) {
       this.findings.add(
         'type-not-allowed',
@@ -38,7 +38,7 @@ export class TypeRules {
   }
 
   /** Whether a value may be cast to a type of this name. */
-  isAllowed(names: readonly string[]): boolean {
+  isAllowed(names: readonly string[], ofLiteral = false): boolean {
     const name = names.at(-1) ?? '';
     if (names.length > 2) return false;
     const schema = names.length === 2 ? names[0] : undefined;
@@ -46,23 +46,25 @@ export class TypeRules {
     if (schema === undefined && isSafeBuiltinType(name)) return true;
     if (schema === undefined && isRefusedBuiltinType(name)) return false;
     if (schema !== undefined && isSystemSchema(schema)) return false;
-    return this.isOwnTypeAllowed(name, schema, 0);
+    return this.isOwnTypeAllowed(name, schema, 0, ofLiteral);
   }
 
-  private isOwnTypeAllowed(name: string, schema: string | undefined, depth: number): boolean {
+  private isOwnTypeAllowed(name: string, schema: string | undefined, depth: number, ofLiteral = false): boolean {
     if (depth > MAX_PARTS_DEPTH) return false;
     const types = this.index.typesNamed(name, schema);
     const rows = this.index.tablesNamed(name, schema);
     if (types.length + rows.length === 0) return false;
     const ofRows = rows.flatMap((table) => table.columns.map((column) => column.type));
     return (
-      types.every((type) => this.isHarmless(type, depth)) && ofRows.every((part) => this.isPartAllowed(part, depth))
+      types.every((type) => this.isHarmless(type, depth, ofLiteral)) &&
+      ofRows.every((part) => this.isPartAllowed(part, depth))
     );
   }
 
-  private isHarmless(type: CatalogType, depth: number): boolean {
+  private isHarmless(type: CatalogType, depth: number, ofLiteral: boolean): boolean {
     if (isTrustedExtension(type.extension)) return true;
-    if (type.kind === 'base') return false;
+    if (type.kind === 'base' || type.runsCode === 'check') return false;
+    if (type.runsCode === 'cast' && !ofLiteral) return false;
     return type.parts.every((part) => this.isPartAllowed(part, depth));
   }
 
