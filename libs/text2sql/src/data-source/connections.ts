@@ -7,9 +7,12 @@ import { isConnectionLoss } from './connection-failure';
 import { openConnection, type SealedConnection } from './connection-seal';
 import type { DataSourceRecord } from './data-source.record';
 import { DataSourceRepository } from './data-source.repository';
+import { IdleConnections } from './idle-connections';
 import type { SourceClient } from './source-client';
 import { SourcePool } from './source-pool';
 
+/** Over all data sources: a server has some hundred places, and others want them too. */
+const MAX_IDLE = 32;
 const POOL = { max: 4, idleMs: 30_000, lifetimeMs: 600_000, waitMs: 30_000 };
 
 type Place = Pick<DataSourceRecord, 'id' | 'tenantId' | 'connectionRevision'>;
@@ -19,9 +22,10 @@ interface Held {
   readonly revision: number;
 }
 
-/** The connections to all data sources: at most four each, opened late, closed when idle, changed or deleted. */
+/** The connections to all data sources: at most four each, opened late, closed when idle, changed or deleted; of idle ones 32 over all. */
 @Injectable()
 export class Connections implements OnApplicationShutdown {
+  private readonly idle = new IdleConnections(MAX_IDLE);
   private readonly held = new Map<string, Promise<Held>>();
 
   constructor(
@@ -94,6 +98,7 @@ export class Connections implements OnApplicationShutdown {
       () => this.connect(connection),
       POOL,
       () => this.forgetPool(record.id, pool),
+      this.idle,
     );
     return { pool, revision: stored.revision };
   }

@@ -5,7 +5,16 @@ const server = { isSuperuser: false };
 
 describe('beginReadOnly', () => {
   it('begins read-only before anything else', () => {
-    expect(beginReadOnly(limits, server)).toMatch(/^BEGIN TRANSACTION READ ONLY;SET LOCAL statement_timeout = 1000;/);
+    expect(beginReadOnly(limits, server)).toMatch(
+      /^BEGIN TRANSACTION [A-Z ]+ READ ONLY NOT DEFERRABLE;SET LOCAL statement_timeout = 1000;/,
+    );
+  });
+
+  it('does not take over how a role isolates its transactions or reads XML', () => {
+    const begin = beginReadOnly(limits, server);
+
+    expect(begin).toContain('ISOLATION LEVEL READ COMMITTED');
+    expect(begin).toContain(`SET LOCAL xmloption = 'content'`);
   });
 
   it('uses SET, which no administrator can have revoked', () => {
@@ -19,6 +28,11 @@ describe('beginReadOnly', () => {
   it('sets only what the role may set', () => {
     expect(beginReadOnly(limits, server)).not.toContain('temp_file_limit');
     expect(beginReadOnly(limits, { isSuperuser: true })).toContain('temp_file_limit');
+  });
+
+  it('takes the bytes of a database without an encoding as they are', () => {
+    expect(beginReadOnly(limits, server)).not.toContain('client_encoding');
+    expect(beginReadOnly(limits, { ...server, hasNoEncoding: true })).toContain(`client_encoding = 'SQL_ASCII'`);
   });
 
   it('quotes names and zones', () => {

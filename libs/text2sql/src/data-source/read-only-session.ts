@@ -13,6 +13,8 @@ export interface SessionLimits {
 /** What the connection is known to be. */
 export interface ServerFacts {
   readonly isSuperuser: boolean;
+  /** The database is of SQL_ASCII: its texts are whatever bytes somebody wrote. */
+  readonly hasNoEncoding?: boolean;
 }
 
 /** Longest wait for a lock: a reader meets one only while somebody changes the table itself. */
@@ -33,6 +35,9 @@ const FORM = [
   `SET LOCAL transform_null_equals = off`,
   `SET LOCAL quote_all_identifiers = off`,
   `SET LOCAL array_nulls = on`,
+  // With 'document' a fragment such as 'a<b/>' is no xml, and with 'hex' bytea in it is not base64.
+  `SET LOCAL xmloption = 'content'`,
+  `SET LOCAL xmlbinary = 'base64'`,
   // Off would turn a filtered answer into an error that names the policy.
   `SET LOCAL row_security = on`,
   `SET LOCAL client_min_messages = 'error'`,
@@ -45,7 +50,8 @@ const FORM = [
 export function beginReadOnly(limits: SessionLimits, server: ServerFacts): string {
   const timeoutMs = Math.max(1, Math.trunc(limits.statementTimeoutMs));
   return [
-    'BEGIN TRANSACTION READ ONLY',
+    // Said in full: serializable, which a role may have by default, fails on a replica, and deferrable waits for others.
+    'BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY NOT DEFERRABLE',
     `SET LOCAL statement_timeout = ${timeoutMs}`,
     `SET LOCAL lock_timeout = ${lockTimeoutOf(timeoutMs)}`,
     // Ours end at once; this is for a Memori that died in between.
@@ -53,6 +59,8 @@ export function beginReadOnly(limits: SessionLimits, server: ServerFacts): strin
     `SET LOCAL search_path = ${searchPath(limits.schemas)}`,
     `SET LOCAL TIME ZONE ${zone(limits.timeZone)}`,
     ...FORM,
+    // As UTF8 the server would fail at the first byte that is none; the driver shows U+FFFD in its place.
+    ...(server.hasNoEncoding ? [`SET LOCAL client_encoding = 'SQL_ASCII'`] : []),
     ...(server.isSuperuser ? [`SET LOCAL temp_file_limit = ${MAX_TEMP_FILES_KB}`] : []),
   ].join(';');
 }

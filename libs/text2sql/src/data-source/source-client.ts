@@ -52,6 +52,10 @@ export class SourceClient extends Client {
     return this.parameters.get('is_superuser') === 'on';
   }
 
+  get hasNoEncoding(): boolean {
+    return this.parameters.get('server_encoding') === 'SQL_ASCII';
+  }
+
   /** False once the connection is broken, or must not serve another statement. */
   get isUsable(): boolean {
     return !this.isRetired && this.live.connection.stream.writable;

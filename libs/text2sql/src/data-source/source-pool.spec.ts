@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { IdleConnections } from './idle-connections';
 import type { SourceClient } from './source-client';
 import { SourcePool, type SourcePoolOptions } from './source-pool';
 
@@ -20,13 +21,17 @@ class FakeClient extends EventEmitter {
 const OPTIONS: SourcePoolOptions = { max: 2, idleMs: 60_000, lifetimeMs: 60_000, waitMs: 60_000 };
 
 describe('SourcePool', () => {
-  const aPool = (options: Partial<SourcePoolOptions> = {}, onEmpty: () => void = () => undefined) => {
+  const aPool = (
+    options: Partial<SourcePoolOptions> = {},
+    onEmpty: () => void = () => undefined,
+    allIdle = new IdleConnections(100),
+  ) => {
     const opened: FakeClient[] = [];
     const open = async () => {
       opened.push(new FakeClient());
       return opened.at(-1) as unknown as SourceClient;
     };
-    return { pool: new SourcePool(open, { ...OPTIONS, ...options }, onEmpty), opened };
+    return { pool: new SourcePool(open, { ...OPTIONS, ...options }, onEmpty, allIdle), opened };
   };
   const lease = async (pool: SourcePool) => {
     const leased = await pool.lease();
@@ -115,6 +120,7 @@ describe('SourcePool', () => {
       },
       { ...OPTIONS, max: 1 },
       () => undefined,
+      new IdleConnections(9),
     );
 
     for (let round = 0; round < 3; round++) await expect(pool.lease()).rejects.toThrow('refused');
@@ -131,5 +137,39 @@ describe('SourcePool', () => {
 
     pool.release(busy.client, true);
     expect(opened[1]?.isClosed).toBe(true);
+  });
+
+  it('closes what has been idle longest in any pool when there are too many', async () => {
+    const allIdle = new IdleConnections(2);
+    const emptied: string[] = [];
+    const [one, two] = ['one', 'two'].map((name) => aPool({}, () => emptied.push(name), allIdle));
+    if (!one || !two) throw new Error('Two pools are needed.');
+    for (const { pool } of [one, two]) pool.release((await lease(pool)).client, true);
+
+    const [first, second] = [await lease(two.pool), await lease(two.pool)];
+    two.pool.release(first.client, true);
+    two.pool.release(second.client, true);
+
+    expect(one.opened.map(({ isClosed }) => isClosed)).toEqual([true]);
+    expect(two.opened.map(({ isClosed }) => isClosed)).toEqual([false, false]);
+    expect(emptied).toEqual(['one']);
+    expect(allIdle.size).toBe(2);
+  });
+
+  it('does not count what is in use, closed or gone as idle', async () => {
+    const allIdle = new IdleConnections(9);
+    const { pool, opened } = aPool({}, undefined, allIdle);
+    const [first, second] = [await lease(pool), await lease(pool)];
+    pool.release(first.client, true);
+    pool.release(second.client, true);
+    expect(allIdle.size).toBe(2);
+
+    const again = await lease(pool);
+    opened[0]?.emit('end');
+    expect(allIdle.size).toBe(0);
+
+    pool.release(again.client, true);
+    pool.close();
+    expect(allIdle.size).toBe(0);
   });
 });

@@ -1,4 +1,5 @@
 import { DataSourceBusyError } from './data-source.errors';
+import type { IdleConnections } from './idle-connections';
 import type { SourceClient } from './source-client';
 import { Turnstile } from './turnstile';
 
@@ -29,6 +30,8 @@ export class SourcePool {
     private readonly options: SourcePoolOptions,
     /** Called when the last connection has gone: nothing is left that needs the password. */
     private readonly onEmpty: () => void,
+    /** Shared by all pools. */
+    private readonly allIdle: IdleConnections,
   ) {
     this.turnstile = new Turnstile(options.max);
   }
@@ -68,6 +71,7 @@ export class SourcePool {
     this.isClosed = true;
     for (const { client, timer } of this.idle.splice(0)) {
       clearTimeout(timer);
+      this.allIdle.remove(client);
       endQuietly(client);
     }
   }
@@ -81,12 +85,14 @@ export class SourcePool {
   private keep(client: SourceClient): void {
     const timer = setTimeout(() => this.drop(client), this.options.idleMs).unref();
     this.idle.push({ client, timer });
+    this.allIdle.add(client, () => this.drop(client));
   }
 
   private drop(client: SourceClient): void {
     const place = this.idle.findIndex((idle) => idle.client === client);
     if (place < 0) return;
     clearTimeout(this.idle.splice(place, 1)[0]?.timer);
+    this.allIdle.remove(client);
     endQuietly(client);
     this.tellWhenEmpty();
   }
@@ -95,6 +101,7 @@ export class SourcePool {
   private takeIdle(): SourceClient | undefined {
     for (let last = this.idle.pop(); last; last = this.idle.pop()) {
       clearTimeout(last.timer);
+      this.allIdle.remove(last.client);
       if (last.client.isUsable) return last.client;
     }
     return undefined;

@@ -47,6 +47,10 @@ describe('beginFailure', () => {
       code: 'invalid-request',
       facts: { errors: [{ pointer: '/timeZone' }] },
     });
+    expect(beginFailure(refusal('x', { code: '57014' }), 'UTC')).toMatchObject({
+      code: 'data-source-unreachable',
+      message: expect.stringContaining('statement_timeout'),
+    });
     expect(beginFailure(refusal('x', { code: '53200' }), 'UTC')).toMatchObject({ code: 'sql-failed' });
   });
 });
