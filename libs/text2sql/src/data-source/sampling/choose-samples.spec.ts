@@ -9,6 +9,14 @@ const column = (fields: Partial<SampledColumn>): SampledColumn => ({
 });
 
 describe('chooseSamples', () => {
+  it('shows no names of people, whatever their column is called', () => {
+    const values = ['Jon Stephens', 'Mike Hillyer', 'Jon Stephens', 'Mike Hillyer'];
+
+    expect(chooseSamples({ table: 'sales_by_store', name: 'manager', comment: null, values }, 'safe')).toEqual({
+      sensitive: true,
+    });
+  });
+
   it('shows the five most frequent values, the most frequent first', () => {
     const values = [...'aabbbcccccddeefgg'];
 

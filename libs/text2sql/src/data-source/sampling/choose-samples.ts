@@ -1,4 +1,5 @@
 import type { SampleValues } from '../data-source.record';
+import { lookLikeGivenNames } from './given-names';
 import { hasSensitiveName, isAboutPersons, type NamedColumn } from './sensitive-name';
 import { lookLikeChineseNames, looksSensitive } from './sensitive-values';
 
@@ -25,7 +26,11 @@ export interface ChosenSamples {
 export function chooseSamples(column: SampledColumn, mode: SampleValues): ChosenSamples {
   const counts = countOf(column.values);
   const distinct = [...counts.keys()];
-  const sensitive = hasSensitiveName(column) || distinct.some(looksSensitive) || lookLikeChineseNames(distinct);
+  const sensitive =
+    hasSensitiveName(column) ||
+    distinct.some(looksSensitive) ||
+    lookLikeChineseNames(distinct) ||
+    lookLikeGivenNames(distinct);
   if (mode === 'off' || (mode === 'safe' && (sensitive || !isSetOfCodes(column, counts)))) return { sensitive };
   const samples = mostFrequent(counts).map((value) => cut(value));
   return samples.length > 0 ? { samples, sensitive } : { sensitive };
