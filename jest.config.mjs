@@ -5,6 +5,8 @@ const libs = [
   'config',
   'database',
   'errors',
+  'evaluation',
+  'golds',
   'llm',
   'memory',
   'monitoring',

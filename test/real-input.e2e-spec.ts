@@ -1,15 +1,12 @@
 import {
-  FakeClaude,
-  type Gold,
   type GoldRunner,
   type Mutation,
   differenceOf,
   differenceOfRows,
-  isStrict,
   mutationsOf,
   seededRandom,
-  sharedData,
-} from '@memori/testing';
+} from '@memori/golds';
+import { FakeClaude, type Gold, isStrict, sharedData } from '@memori/testing';
 import { type Ask, askAll } from './real-input/ask-all';
 import { type RealInput, type RealSource, defogInput, spiderInput } from './real-input/real-sources';
 import { type BootedMemori, bootMemori } from './support/boot-memori';
@@ -108,7 +105,7 @@ interface ChangedGold {
         : 'failure' in outcome
           ? outcome.failure
           : differenceOf(gold.result, outcome.result);
-      return fault === undefined ? [] : [`${gold.question.database}: ${gold.sql}\n  ${fault}`];
+      return fault === undefined ? [] : [`${gold.question.dbId}: ${gold.sql}\n  ${fault}`];
     });
   }
 

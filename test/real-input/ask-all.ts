@@ -1,4 +1,5 @@
-import type { FakeClaude, JsonResult } from '@memori/testing';
+import type { JsonResult } from '@memori/golds';
+import type { FakeClaude } from '@memori/testing';
 import type { Answer, Call } from '../support/client';
 
 /** A question to be asked with the SQL that the model is to write for it. */

@@ -1,7 +1,6 @@
+import { GoldRunner, type QuestionCase } from '@memori/golds';
 import {
   type Gold,
-  type RealQuestion,
-  GoldRunner,
   defogDatabases,
   defogQuestions,
   defogScript,
@@ -15,7 +14,7 @@ import type { Call } from '../support/client';
 /** A database of the real input, registered with Memori, with the golds of its questions. */
 export interface RealSource {
   readonly id: string;
-  readonly questions: readonly RealQuestion[];
+  readonly questions: readonly QuestionCase[];
   readonly golds: readonly Gold[];
   /** Columns of its tables, to change queries with. */
   readonly columns: readonly (readonly string[])[];
@@ -44,7 +43,7 @@ export async function defogInput(shared: string, call: Call): Promise<RealInput>
 /** Spider's databases as schemas of one database, one data source each. */
 export async function spiderInput(shared: string, call: Call): Promise<RealInput> {
   const questions = spiderQuestions(shared, 11, 500);
-  const schemas = [...new Set(questions.map(({ database }) => database))];
+  const schemas = [...new Set(questions.map(({ dbId }) => dbId))];
   const database = await loadSpider(shared, schemas);
   const sources: RealSource[] = [];
   for (const schema of schemas)
@@ -54,14 +53,14 @@ export async function spiderInput(shared: string, call: Call): Promise<RealInput
   return inputOf(sources, [database]);
 }
 
-function of(questions: readonly RealQuestion[], database: string): RealQuestion[] {
-  return questions.filter((question) => question.database === database);
+function of(questions: readonly QuestionCase[], database: string): QuestionCase[] {
+  return questions.filter((question) => question.dbId === database);
 }
 
 async function realSource(
   call: Call,
   where: { name: string; url: string; schema?: string },
-  questions: readonly RealQuestion[],
+  questions: readonly QuestionCase[],
 ): Promise<RealSource> {
   const { name, url, schema } = where;
   const body = { name, dialect: 'postgresql', url, ...(schema && { schemas: [schema] }) };

@@ -1,17 +1,17 @@
 import type { Env } from '@memori/config';
 import { ask, type Answer } from './ask';
 import { connectionOf } from './connection';
+import { evaluate } from './evaluate/evaluate';
+import { EVALUATE_HELP, readEvaluateOptions } from './evaluate/evaluate-options';
 import { HELP, readOptions, UsageError } from './options';
 import { answerText } from './print-answer';
-
-export interface Terminal {
-  out(text: string): void;
-  err(text: string): void;
-}
+import type { Terminal } from './terminal';
 
 /** Runs one command and returns its exit code. */
 export async function runCli(args: readonly string[], readEnv: () => Env, terminal: Terminal): Promise<number> {
+  const isEvaluation = args[0] === 'evaluate';
   try {
+    if (isEvaluation) return await evaluation(args, readEnv(), terminal);
     const options = readOptions(args);
     if (options.command === 'help') {
       terminal.out(HELP);
@@ -25,9 +25,19 @@ export async function runCli(args: readonly string[], readEnv: () => Env, termin
   } catch (error) {
     terminal.err(`${(error as Error).message}\n`);
     if (!(error instanceof UsageError)) return 1;
-    terminal.err(`\n${HELP}`);
+    terminal.err(`\n${isEvaluation ? EVALUATE_HELP : HELP}`);
     return 2;
   }
+}
+
+async function evaluation(args: readonly string[], env: Env, terminal: Terminal): Promise<number> {
+  const [, ...rest] = args;
+  if (rest.some((word) => word === '--help' || word === '-h')) {
+    terminal.out(EVALUATE_HELP);
+    return 0;
+  }
+  const options = readEvaluateOptions(rest);
+  return evaluate(options, args, { model: env.MEMORI_CLAUDE_MODEL, now: new Date() }, terminal);
 }
 
 function waitingText({ status }: Answer): string {

@@ -11,9 +11,6 @@ export type { Match } from './claude/script';
 export { ClaudeError } from './claude/errors';
 export { MODELS, type ModelRules } from './claude/models';
 export { STEERINGS } from './claude/steering';
-export { differenceOf, differenceOfRows, type JsonResult, type TextResult } from './real-input/compare-result';
-export { GoldRunner } from './real-input/gold-runner';
-export { mutationsOf, seededRandom, type Mutation } from './real-input/mutate-sql';
 export { runScript } from './real-input/copy-script';
 export { findGolds, loadSpider, type Gold } from './real-input/real-databases';
 export {
@@ -21,5 +18,4 @@ export {
   defogQuestions,
   defogScript,
   spiderQuestions,
-  type RealQuestion,
 } from './real-input/real-questions';

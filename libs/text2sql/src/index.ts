@@ -22,14 +22,18 @@ export {
   type SslMode,
 } from './data-source/data-source.record';
 export { DataSources, type RegisterOptions } from './data-source/data-sources';
+export { readCatalog } from './data-source/read-catalog';
 export { DEMO_NAME, DEMO_QUESTION, DemoSetup } from './demo/demo-setup';
 
+export { schemaTokens } from './context/schema-tokens';
 export { SqlExecutor, type PlanEstimate, type ResultSet } from './execution/sql-executor';
 export { maskLiterals } from './execution/mask-literals';
 export { SqlFailedError } from './execution/execution.errors';
+export { SqlParser, type ParseOutcome } from './guard/parser/sql-parser';
 export { SqlGuard } from './guard/sql-guard';
 export type { GuardVerdict, Violation, ViolationCode } from './guard/guard-verdict';
 export { SqlNotAllowedError } from './guard/sql-not-allowed.error';
+export { questionForm } from './cache/question-form';
 export { linkTables } from './linking/link-tables';
 export { rankTables } from './linking/rank-tables';
 

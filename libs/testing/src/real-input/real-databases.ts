@@ -1,13 +1,12 @@
 import { Client } from 'pg';
 import { type EmptyDatabase, emptyDatabase } from '../database/test-database';
+import type { GoldRunner, QuestionCase, TextResult } from '@memori/golds';
 import { runScript } from './copy-script';
-import type { TextResult } from './compare-result';
-import { GoldRunner } from './gold-runner';
-import { type RealQuestion, spiderScript } from './real-questions';
+import { spiderScript } from './real-questions';
 
 /** A question with the query of its gold that runs, and what that gives. */
 export interface Gold {
-  readonly question: RealQuestion;
+  readonly question: QuestionCase;
   readonly sql: string;
   readonly result: TextResult;
 }
@@ -31,7 +30,7 @@ export async function loadSpider(shared: string, schemas: readonly string[]): Pr
 }
 
 /** Finds the gold of each question: its first query that runs. */
-export async function findGolds(runner: GoldRunner, questions: readonly RealQuestion[]): Promise<Gold[]> {
+export async function findGolds(runner: GoldRunner, questions: readonly QuestionCase[]): Promise<Gold[]> {
   const golds: Gold[] = [];
   for (const question of questions) {
     for (const sql of question.golds) {

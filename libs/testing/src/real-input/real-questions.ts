@@ -1,25 +1,12 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { parseCsv } from './csv';
-import { goldQueries } from './gold-queries';
-
-/** A question over one database, with the queries that answer it; the first that runs is the gold. */
-export interface RealQuestion {
-  readonly database: string;
-  readonly question: string;
-  readonly golds: readonly string[];
-}
+import { questionCases, readRecords, type QuestionCase } from '@memori/golds';
 
 /** The 250 questions over defog's databases. */
-export function defogQuestions(shared: string): RealQuestion[] {
+export function defogQuestions(shared: string): QuestionCase[] {
   const files = ['questions_gen_postgres.csv', 'instruct_basic_postgres.csv'];
-  const records = files.flatMap((file) => parseCsv(readFileSync(join(shared, 'text2sql/defog', file), 'utf8')));
-  return records.map(({ db_name: database = '', question = '', query = '' }) => ({
-    database,
-    question,
-    golds: goldQueries(query),
-  }));
+  return questionCases(readRecords(files.map((file) => join(shared, 'text2sql/defog', file))));
 }
 
 export function defogScript(shared: string, database: string): string {
@@ -31,17 +18,12 @@ export function defogDatabases(shared: string): string[] {
   return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
 }
 
-/** Every `step`th question of Spider's training half, `count` at most. */
-export function spiderQuestions(shared: string, step: number, count: number): RealQuestion[] {
-  const text = gunzipSync(readFileSync(join(shared, 'text2sql/spider-train/questions.jsonl.gz'))).toString('utf8');
-  const records = text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as { db_id: string; question: string; query_pg: string });
-  return records
-    .filter((_record, i) => i % step === 0)
+/** Every `step`th question of Spider's training half, `count` at most; `dbId` is the schema's name. */
+export function spiderQuestions(shared: string, step: number, count: number): QuestionCase[] {
+  return questionCases(readRecords([join(shared, 'text2sql/spider-train/questions.jsonl.gz')]))
+    .filter((_case, i) => i % step === 0)
     .slice(0, count)
-    .map(({ db_id, question, query_pg }) => ({ database: db_id.toLowerCase(), question, golds: [query_pg] }));
+    .map((each) => ({ ...each, dbId: each.dbId.toLowerCase() }));
 }
 
 export function spiderScript(shared: string, schema: string): string {

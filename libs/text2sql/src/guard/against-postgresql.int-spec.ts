@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { emptyDatabase, seededRandom, type EmptyDatabase } from '@memori/testing';
+import { seededRandom } from '@memori/golds';
+import { emptyDatabase, type EmptyDatabase } from '@memori/testing';
 import type { Catalog } from '../data-source/catalog';
 import { connectSettling } from '../data-source/connect-source';
 import { introspect } from '../data-source/introspection/introspect';

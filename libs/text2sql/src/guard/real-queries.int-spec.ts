@@ -52,7 +52,7 @@ withData('queries that answer real questions', () => {
 
     for (const name of defogDatabases(data)) {
       const database = await loaded(defogScript(data, name));
-      const golds = questions.filter((question) => question.database === name).flatMap((question) => question.golds);
+      const golds = questions.filter((question) => question.dbId === name).flatMap((question) => question.golds);
       expect(await disagreements(database, await catalogOf(database), golds)).toEqual([]);
       await database.close();
     }
@@ -60,12 +60,12 @@ withData('queries that answer real questions', () => {
 
   it("pass on every database of Spider's training half", async () => {
     const questions = spiderQuestions(data, 1, 10_000);
-    const schemas = [...new Set(questions.map((question) => question.database))];
+    const schemas = [...new Set(questions.map((question) => question.dbId))];
     const database = await loadSpider(data, schemas);
     const whole = await catalogOf(database);
 
     for (const schema of schemas) {
-      const golds = questions.filter((question) => question.database === schema).flatMap((question) => question.golds);
+      const golds = questions.filter((question) => question.dbId === schema).flatMap((question) => question.golds);
       const tables = whole.tables.filter((table) => table.schema === schema);
       expect(await disagreements(database, { ...whole, schemas: [schema], tables }, golds)).toEqual([]);
     }

@@ -1,0 +1,94 @@
+import { parseArgs } from 'node:util';
+import { KINDS, type CaseChoice, type EvaluationKind } from '@memori/evaluation';
+import { UsageError } from '../options';
+
+/** What `evaluate` is to measure, on what, and where its report goes. */
+export interface EvaluateOptions extends CaseChoice {
+  readonly kind: EvaluationKind;
+  readonly inputs: readonly string[];
+  readonly databaseUrl?: string;
+  readonly schemaMap?: string;
+  readonly pooled: boolean;
+  readonly against?: string;
+  readonly json?: string;
+  readonly html?: string;
+}
+
+export const EVALUATE_HELP = `Usage: npm run memori -- evaluate linking|guard|cache --input FILE… [options]
+
+Measures on your own data; needs no running Memori and no model.
+
+  linking   are the tables of the gold SQL among those chosen for the question?
+  guard     false alarms on gold SQL, misses on statements that are no reads
+  cache     pairs of questions: which would be served from one another, rightly or wrongly?
+
+  --input FILE…         JSON lines or CSV, .gz is taken: { db_id, question, query_pg } (linking, guard),
+                        { sql, class } (guard), { a, b, label } (cache)
+  --database-url URL    the database that the gold SQL is about (linking; guard where there is gold SQL)
+  --schema-map MAP      "lower(db_id)", or a JSON file { "db_id": "schema" } (default: the schema of that name)
+  --one-data-source     linking: all schemas of the database are one pool
+  --limit N             only the first N cases
+  --sample K --seed S   only K cases, drawn by S (default 1)
+  --against FILE        compare with an earlier JSON report: exit code 1 when a figure fell beyond its interval
+  --json FILE           write the report as JSON
+  --html FILE           write it as a page
+
+Exit codes: 0 done · 1 a regression · 2 bad input
+`;
+
+const FLAGS = {
+  input: { type: 'string', multiple: true },
+  'database-url': { type: 'string' },
+  'schema-map': { type: 'string' },
+  'one-data-source': { type: 'boolean', default: false },
+  limit: { type: 'string' },
+  sample: { type: 'string' },
+  seed: { type: 'string' },
+  against: { type: 'string' },
+  json: { type: 'string' },
+  html: { type: 'string' },
+} as const;
+
+const READY: readonly EvaluationKind[] = ['linking', 'guard', 'cache'];
+
+/** Reads what follows `evaluate`. `--input` takes one file or several. */
+export function readEvaluateOptions(args: readonly string[]): EvaluateOptions {
+  const { values, positionals } = parsed(args);
+  const [kind, ...more] = positionals;
+  const inputs = [...(values.input ?? []), ...more];
+  if (!isKind(kind)) throw new UsageError(`"evaluate" needs to know what: ${READY.join(', ')}.`);
+  if (!READY.includes(kind))
+    throw new UsageError(`"evaluate ${kind}" is not built yet; there are ${READY.join(', ')}.`);
+  if (inputs.length === 0) throw new UsageError('--input names no file.');
+  return {
+    kind,
+    inputs,
+    databaseUrl: values['database-url'],
+    schemaMap: values['schema-map'],
+    pooled: values['one-data-source'],
+    limit: wholeNumber('limit', values.limit),
+    sample: wholeNumber('sample', values.sample),
+    seed: wholeNumber('seed', values.seed),
+    against: values.against,
+    json: values.json,
+    html: values.html,
+  };
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: FLAGS, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError((error as Error).message.split('. ')[0] ?? '');
+  }
+}
+
+function isKind(text: string | undefined): text is EvaluationKind {
+  return KINDS.includes(text as EvaluationKind);
+}
+
+function wholeNumber(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new UsageError(`--${name} needs a whole number of 1 or more.`);
+}

@@ -1,0 +1,69 @@
+import {
+  chooseCases,
+  evaluateCache,
+  evaluateGuard,
+  evaluateLinking,
+  isStatement,
+  pairCases,
+  schemaMap,
+  SourceCatalogs,
+  statementCases,
+  type Findings,
+  type Progress,
+} from '@memori/evaluation';
+import { InputError, questionCases, readRecords, type InputRecord } from '@memori/golds';
+import { readCatalog, SqlGuard } from '@memori/text2sql';
+import { UsageError } from '../options';
+import type { EvaluateOptions } from './evaluate-options';
+
+/** Does what the options ask for. Bad files and databases are an InputError. */
+export async function measure(options: EvaluateOptions, model: string, progress: Progress): Promise<Findings> {
+  const records = readRecords(options.inputs);
+  if (options.kind === 'cache') return evaluateCache(chooseCases(pairCases(records), options));
+  const guard = new SqlGuard();
+  try {
+    return options.kind === 'linking'
+      ? await linking(records, options, guard, model, progress)
+      : await guarding(records, options, guard, progress);
+  } finally {
+    await guard.onApplicationShutdown();
+  }
+}
+
+async function linking(
+  records: readonly InputRecord[],
+  options: EvaluateOptions,
+  guard: SqlGuard,
+  model: string,
+  progress: Progress,
+): Promise<Findings> {
+  const cases = chooseCases(questionCases(records), options);
+  const catalogs = await catalogsOf(options);
+  if (!catalogs) throw new UsageError('"evaluate linking" needs --database-url.');
+  return evaluateLinking(cases, catalogs, guard, { pooled: options.pooled, model }, progress);
+}
+
+async function guarding(
+  records: readonly InputRecord[],
+  options: EvaluateOptions,
+  guard: SqlGuard,
+  progress: Progress,
+): Promise<Findings> {
+  const statements = chooseCases(statementCases(records.filter(isStatement)), options);
+  const golds = chooseCases(questionCases(records.filter((record) => !isStatement(record))), options);
+  const catalogs = await catalogsOf(options);
+  if (golds.length > 0 && !catalogs)
+    throw new UsageError('"evaluate guard" needs --database-url for gold SQL: it is judged by the real catalogue.');
+  return evaluateGuard({ golds, statements }, catalogs, guard, progress);
+}
+
+async function catalogsOf({ databaseUrl, schemaMap: map }: EvaluateOptions): Promise<SourceCatalogs | undefined> {
+  if (databaseUrl === undefined) return undefined;
+  try {
+    const whole = await readCatalog(databaseUrl);
+    return new SourceCatalogs(whole, schemaMap(map, whole.schemas));
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError(`--database-url: ${(error as Error).message}`, { cause: error });
+  }
+}

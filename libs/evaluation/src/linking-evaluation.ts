@@ -1,0 +1,125 @@
+import type { QuestionCase } from '@memori/golds';
+import { linkTables, schemaTokens, type Catalog, type CatalogTable, type SqlGuard } from '@memori/text2sql';
+import { meanOf, percentile, share } from './intervals';
+import type { EvaluationItem, Findings, Progress, SkippedCase } from './report';
+import type { SourceCatalogs } from './source-catalogs';
+
+const MOST_TABLES = 10;
+const FEW_TABLES = 5;
+
+export interface LinkingOptions {
+  /** All schemas of the database are one pool; else each question is linked inside its own schema. */
+  readonly pooled: boolean;
+  /** Whose tokens are counted. */
+  readonly model: string;
+}
+
+interface Linked {
+  readonly item: EvaluationItem;
+  readonly strictAt5: boolean;
+  readonly recall: number;
+  readonly precision: number;
+  readonly tokensShare: number;
+  readonly ms: number;
+}
+
+/**
+ * How well the tables that a gold query reads are among those chosen for its question: strictly (all of them) and on
+ * average, and what the choice costs in tokens beside the whole schema. No model is involved.
+ */
+export async function evaluateLinking(
+  cases: readonly QuestionCase[],
+  catalogs: SourceCatalogs,
+  guard: SqlGuard,
+  { pooled, model }: LinkingOptions,
+  progress: Progress,
+): Promise<Findings> {
+  const linked: Linked[] = [];
+  const skipped: SkippedCase[] = [];
+  const wholeTokens = new WeakMap<Catalog, number>();
+  const tokensOf = (catalog: Catalog) => {
+    const known = wholeTokens.get(catalog) ?? schemaTokens(catalog, catalog.tables, model);
+    wholeTokens.set(catalog, known);
+    return known;
+  };
+  for (const [at, each] of cases.entries()) {
+    const own = catalogs.find(each.dbId);
+    const gold = own ? await goldTables(each, own, guard) : `there is no schema for db_id "${each.dbId}"`;
+    if (typeof gold === 'string') skipped.push({ id: each.id, reason: gold });
+    else {
+      const pool = pooled || !own ? catalogs.whole : own;
+      linked.push(link(each, gold, pool, { model, wholeTokens: tokensOf(pool) }));
+    }
+    progress(at + 1, cases.length);
+  }
+  return findingsOf(linked, skipped);
+}
+
+/** The tables that the first gold which the guard can read reads, or why there are none. */
+async function goldTables(each: QuestionCase, own: Catalog, guard: SqlGuard): Promise<ReadonlySet<string> | string> {
+  let reason = 'its gold reads no table';
+  for (const sql of each.golds) {
+    const verdict = await guard.check(sql, own);
+    if (!verdict.allowed) reason = `its gold is refused: ${verdict.violations[0]?.code}`;
+    else if (verdict.relations.length > 0) return new Set(verdict.relations.map(keyOf));
+  }
+  return reason;
+}
+
+function link(
+  each: QuestionCase,
+  gold: ReadonlySet<string>,
+  pool: Catalog,
+  { model, wholeTokens }: { model: string; wholeTokens: number },
+): Linked {
+  const startedAt = performance.now();
+  const tables = linkTables(each.question, pool, { maxTables: MOST_TABLES });
+  const ms = performance.now() - startedAt;
+  const few = linkTables(each.question, pool, { maxTables: FEW_TABLES });
+  const missing = missingOf(gold, tables);
+  const found = gold.size - missing.length;
+  return {
+    item: {
+      id: each.id,
+      ok: missing.length === 0,
+      dbId: each.dbId,
+      question: each.question,
+      gold: [...gold],
+      linked: tables.map(keyOf),
+      missing,
+    },
+    strictAt5: missingOf(gold, few).length === 0,
+    recall: found / gold.size,
+    precision: tables.length === 0 ? 0 : found / tables.length,
+    tokensShare: wholeTokens === 0 ? 0 : schemaTokens(pool, tables, model) / wholeTokens,
+    ms,
+  };
+}
+
+function missingOf(gold: ReadonlySet<string>, tables: readonly CatalogTable[]): string[] {
+  const linked = new Set(tables.map(keyOf));
+  return [...gold].filter((name) => !linked.has(name));
+}
+
+function keyOf({ schema, name }: { readonly schema: string; readonly name: string }): string {
+  return `${schema}.${name}`;
+}
+
+function findingsOf(linked: readonly Linked[], skipped: readonly SkippedCase[]): Findings {
+  const n = linked.length;
+  const times = linked.map(({ ms }) => ms);
+  return {
+    n,
+    skipped,
+    metrics: {
+      strictRecallAt5: share(linked.filter(({ strictAt5 }) => strictAt5).length, n),
+      strictRecallAt10: share(linked.filter(({ item }) => item.ok).length, n),
+      recallAt10: meanOf(linked.map(({ recall }) => recall)),
+      precisionAt10: meanOf(linked.map(({ precision }) => precision)),
+      tokensShare: meanOf(linked.map(({ tokensShare }) => tokensShare)),
+      p50Ms: percentile(times, 0.5),
+      p95Ms: percentile(times, 0.95),
+    },
+    items: linked.map(({ item }) => item),
+  };
+}
