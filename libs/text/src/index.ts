@@ -1,4 +1,4 @@
-/** Text as Memori reads it: search tokens, passages, faults of encoding, the language by its letters. Pure. */
+/** Text as Memori reads it: search tokens, passages, faults of encoding, the language by its letters, numerals, periods. Pure. */
 export { indexTokens } from './index-tokens';
 export { foldLetters } from './fold-letters';
 export { splitIdentifier } from './identifiers';
@@ -6,3 +6,5 @@ export { stemWord } from './stemming';
 export { passagesOf, type Passage } from './passages';
 export { characterCount, textFault } from './text-fault';
 export { languageOf } from './language';
+export { normaliseNumerals } from './numerals';
+export { periodsIn, type Period } from './periods';

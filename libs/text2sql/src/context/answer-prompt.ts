@@ -7,6 +7,7 @@ import type { VerifiedQuery } from '../verified-query/verified-query';
 import { languageInstruction, nowFor } from './asker';
 import { exampleLine, type Line, memoryLine, turnLine } from './conversation-part';
 import { type PromptMeter, sumTokens, takeWithin } from './prompt-meter';
+import { periodLines } from './period-lines';
 import { quoted } from './quoted';
 import { linkedSchema, type SchemaPart, wholeSchema } from './schema-part';
 
@@ -143,7 +144,8 @@ function systemBlocks(material: PromptMaterial, { schema, examples }: Chosen): P
 }
 
 function headText({ now, timeZone, question, language }: PromptMaterial): string {
-  return `It is ${nowFor(now, timeZone)}.\n${languageInstruction(question, language)}\n`;
+  const periods = periodLines(question, now, timeZone);
+  return `It is ${nowFor(now, timeZone)}.\n${periods}${languageInstruction(question, language)}\n`;
 }
 
 function contextText({ repliedTo }: PromptMaterial, chosen: Chosen): string {

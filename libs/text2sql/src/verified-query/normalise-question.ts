@@ -1,3 +1,5 @@
+import { normaliseNumerals } from '@memori/text';
+
 const UNSPACED = String.raw`\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー々〆`;
 const NEXT_TO_UNSPACED = new RegExp(`(?<=[${UNSPACED}]) | (?=[${UNSPACED}])`, 'gu');
 
@@ -6,12 +8,11 @@ const PAUSES =
   /[?!;…"“”„«»()[\]{}、。「」『』《》〈〉¿¡·]|[.,:](?!\p{Nd})|(?<!\p{Nd})[,:]|['’‘`](?!\p{L})|(?<!\p{L})['’‘`]/gu;
 
 /**
- * The form that questions are compared in: full width, case, punctuation and blanks do not count; every word, number,
+ * The form that questions are compared in: full width, case, punctuation, blanks and the way to write a number do not count; every word, number,
  * sign and their order does. Empty when nothing but punctuation is left.
  */
 export function normaliseQuestion(text: string): string {
-  return text
-    .normalize('NFKC')
+  return normaliseNumerals(text)
     .toLowerCase()
     .replace(PAUSES, ' ')
     .replace(/[’‘`]/gu, "'")

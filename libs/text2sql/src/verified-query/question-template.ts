@@ -1,3 +1,4 @@
+import { normaliseNumerals } from '@memori/text';
 import { isUnspaced, normaliseQuestion } from './normalise-question';
 import { isPlausibleText } from './plausible-text';
 import { PATTERNS, readValue } from './typed-values';
@@ -55,7 +56,19 @@ export function matchTemplate(
   parameters: readonly VerifiedParameter[],
   question: string,
 ): (BoundValue & { plausible: boolean })[] | undefined {
-  const text = question.normalize('NFKC').replace(/\s+/gu, ' ').trim();
+  // As written first: 六个核桃 is a name. Then with 前三 as 前3.
+  for (const text of new Set([question.normalize('NFKC'), normaliseNumerals(question)])) {
+    const values = matchText(template, parameters, text.replace(/\s+/gu, ' ').trim());
+    if (values) return values;
+  }
+  return undefined;
+}
+
+function matchText(
+  template: QuestionTemplate,
+  parameters: readonly VerifiedParameter[],
+  text: string,
+): (BoundValue & { plausible: boolean })[] | undefined {
   if (text.length > MOST_CHARACTERS) return undefined;
   const shortest = capturesOf(expression(template, parameters, '?'), text);
   if (!shortest) return undefined;

@@ -102,6 +102,12 @@ describe('a template', () => {
     expect(match('{year}年的销售额是多少？', [year], '5万2025年的销售额是多少')).toBeUndefined();
   });
 
+  it('fills a number that is written in characters', () => {
+    const n: VerifiedParameter = { name: 'n', type: 'integer' };
+    expect(match('收入最高的前{n}名客户', [n], '收入最高的前三名客户')).toEqual(['3']);
+    expect(match('订单超过{n}元的客户', [n], '订单超过1.5万元的客户？')).toEqual(['15000']);
+  });
+
   it('refuses a question that it can read in two ways', () => {
     const a: VerifiedParameter = { name: 'a', type: 'text' };
     const b: VerifiedParameter = { name: 'b', type: 'text' };
