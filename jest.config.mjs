@@ -49,6 +49,8 @@ const base = {
 };
 
 export default {
+  // Machines are shared: a test that waits for its turn has not failed.
+  testTimeout: 30_000,
   projects: [
     { ...base, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs,scripts}/**/*.spec.ts'] },
     {

@@ -2,6 +2,8 @@ import type { ScopeIndex } from './scope-index';
 
 const K1 = 1.2;
 const B = 0.75;
+/** Turns are short: their length says less than that of a document. */
+const B_PASSAGE = 0.6;
 
 /** How well one index fits a query: by passage, by item (its best passage) and by session as a whole. */
 export interface LexicalScores {
@@ -40,7 +42,8 @@ function addTerm(index: ScopeIndex, term: string, weight: number, averageLength:
   for (let at = 0; at < list.length; at += 2) {
     const passage = list[at] as number;
     const relativeLength = (index.passageLengths[passage] as number) / averageLength;
-    scores[passage] = (scores[passage] as number) + weight * saturated(list[at + 1] as number, relativeLength);
+    scores[passage] =
+      (scores[passage] as number) + weight * saturated(list[at + 1] as number, relativeLength, B_PASSAGE);
   }
 }
 
@@ -75,8 +78,8 @@ function sessionFrequencies(index: ScopeIndex, term: string): Float64Array {
   return frequencies;
 }
 
-function saturated(frequency: number, relativeLength: number): number {
-  return (frequency * (K1 + 1)) / (frequency + K1 * (1 - B + B * relativeLength));
+function saturated(frequency: number, relativeLength: number, b = B): number {
+  return (frequency * (K1 + 1)) / (frequency + K1 * (1 - b + b * relativeLength));
 }
 
 function inverseFrequency(total: number, found: number): number {

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { indexTokens } from '@memori/text';
+import { indexTokens, TRAIT, traitsOf, traitsWanted } from '@memori/text';
 import { type RankingRequest, rankRecall } from './recall-ranking';
 import { type IndexedItem, ScopeIndex } from './scope-index';
 
@@ -44,7 +44,43 @@ describe('rankRecall', () => {
       aTurn('later', 'Goodbye'),
     );
 
-    expect(ids('penguin', index)).toEqual(['far', 'question', 'answer']);
+    expect(ids('penguin', index).slice(0, 3)).toEqual(['far', 'question', 'answer']);
+  });
+
+  it('takes the answer of a question that fits before a turn that only speaks of it', () => {
+    const saidBy = (speaker: string, id: string, text: string, sessionId: string) =>
+      aTurn(id, text, { speaker, sessionId, traits: traitsOf(text) });
+    const index = anIndex(
+      saidBy('ada', 'asked', 'Where does the penguin live?', '1'),
+      saidBy('bo', 'answer', 'Still in Basel', '1'),
+      saidBy('ada', 'aside', 'The penguin is a penguin', '2'),
+      saidBy('bo', 'after', 'Fine', '2'),
+    );
+
+    expect(ids('penguin live', index)[0]).toBe('answer');
+  });
+
+  it('looks rather for what was said than for what was asked', () => {
+    const index = anIndex(
+      aTurn('asked', 'the penguin swims', { speaker: 'ada', sessionId: '1', traits: TRAIT.asks | TRAIT.endsAsking }),
+      aTurn('said', 'the penguin swims', { speaker: 'ada', sessionId: '2' }),
+    );
+
+    expect(ids('penguin', index)).toEqual(['said', 'asked']);
+  });
+
+  it.each([
+    ['When did the penguin come?', 'dated'],
+    ['How many penguins are there?', 'counted'],
+    ['企鹅什么时候来的', 'dated'],
+  ])('"%s" prefers the turn that is %s', (question, id) => {
+    const index = anIndex(
+      aTurn('plain', 'the penguin 企鹅', { sessionId: '1' }),
+      aTurn('dated', 'the penguin 企鹅', { sessionId: '2', traits: TRAIT.dated }),
+      aTurn('counted', 'the penguin 企鹅', { sessionId: '3', traits: TRAIT.counted }),
+    );
+
+    expect(ids(question, index, { wanted: traitsWanted(question) })[0]).toBe(id);
   });
 
   it('lifts a turn whose neighbours speak of the same', () => {

@@ -42,6 +42,7 @@ interface ItemRow {
   readonly seq: number | null;
   readonly role: TurnRole | null;
   readonly name: string | null;
+  readonly traits: number | null;
   readonly scope: MemoryScope | null;
   readonly namespace: string | null;
   readonly category: MemoryCategory | null;
@@ -88,7 +89,13 @@ function toItem(row: ItemRow, id: string): IndexedItem {
   const common = { kind, id, sessionId, occurredAtMs, passages: row.passages.split('\n') };
   if (kind === 'turn') {
     const speaker = row.name === null ? '' : indexTokens(row.name).join(' ');
-    return { ...common, seq: row.seq ?? 0, role: row.role ?? 'user', speaker: speaker || undefined };
+    return {
+      ...common,
+      seq: row.seq ?? 0,
+      role: row.role ?? 'user',
+      speaker: speaker || undefined,
+      traits: row.traits ?? 0,
+    };
   }
   return {
     ...common,

@@ -10,7 +10,7 @@ import {
   userScopeOf,
 } from '@memori/scope';
 import { parseMoment, Sessions } from '@memori/session';
-import { indexTokens } from '@memori/text';
+import { indexTokens, traitsWanted } from '@memori/text';
 import { excerptOf } from './best-passages';
 import { LiveIndexes, WHOLE_TENANT } from './live-indexes';
 import { checkSearch } from './memory-input';
@@ -55,6 +55,7 @@ export class Recall {
       const ranked = rankRecall({
         indexes,
         terms: indexTokens(request.query),
+        wanted: traitsWanted(request.query),
         accepts: (item) => isReadable(item, reader) && isWanted(item, request),
         limit: request.limit ?? DEFAULT_LIMIT,
       });
@@ -81,6 +82,7 @@ export class Recall {
       const ranked = rankRecall({
         indexes,
         terms: indexTokens(question),
+        wanted: traitsWanted(question),
         accepts: (item) => isReadable(item, reader) && !standingIds.has(item.id) && !historyIds.has(item.id),
         limit: PROMPT_LIMIT,
       });

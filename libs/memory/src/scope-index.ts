@@ -14,6 +14,8 @@ export interface IndexedItem {
   readonly role?: TurnRole;
   /** The tokens of the speaker's name, joined by blanks. */
   readonly speaker?: string;
+  /** Bits of TRAIT. */
+  readonly traits?: number;
   /** Facts only. */
   readonly scope?: MemoryScope;
   readonly namespace?: string | null;

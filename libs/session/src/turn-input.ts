@@ -1,5 +1,5 @@
 import { newId } from '@memori/scope';
-import { indexTokens, passagesOf } from '@memori/text';
+import { indexTokens, passagesOf, traitsOf } from '@memori/text';
 import { EventLoopShare } from './event-loop-share';
 import { FieldChecks } from './field-checks';
 import { parseMoment } from './moments';
@@ -61,5 +61,6 @@ async function toTurnRow(turn: NewTurn, share: EventLoopShare): Promise<TurnRow>
     result_shape: turn.resultShape ?? null,
     terms,
     passage_ends: passages.map(({ end }) => end),
+    traits: traitsOf(turn.content),
   };
 }

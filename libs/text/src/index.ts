@@ -7,4 +7,5 @@ export { passagesOf, type Passage } from './passages';
 export { characterCount, textFault } from './text-fault';
 export { languageOf } from './language';
 export { normaliseNumerals } from './numerals';
+export { TRAIT, traitsOf, traitsWanted } from './traits';
 export { periodsIn, type Period } from './periods';
