@@ -9,5 +9,6 @@ export { nanoFromUsd, usdFromNano } from './money';
 export type { ModelPrice } from './price-list';
 export { PriceTable, UnknownModelError } from './price-table';
 export { Prices } from './prices';
+export { QuestionSpend, type Spend } from './question-spend';
 export { addUsage, limitTokens, NO_USAGE, promptTokens, type TokenUsage } from './token-usage';
 export { USAGE_GROUPS, UsageReport, type UsageGroup, type UsageItem, type UsageQuery } from './usage-report';

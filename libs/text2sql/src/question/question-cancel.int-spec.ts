@@ -1,3 +1,4 @@
+import { Budget } from '@memori/llm';
 import { replies } from '@memori/testing';
 import { ADMIN, questionWorld, type QuestionWorld } from '../../../../test/support/question-world';
 
@@ -47,7 +48,7 @@ describe('cancelling', () => {
     expect(world.claude.requests.at(-1)?.state).toBe('aborted');
   });
 
-  it('tells what the aborted call cost, as soon as that is known', async () => {
+  it('tells what the aborted call was charged, from the first look on', async () => {
     world.claude.next(replies.hang());
     const asked = world.ask('Cancelled, and paid?');
     await world.claude.received(1);
@@ -56,13 +57,16 @@ describe('cancelling', () => {
     );
 
     await world.main.questions.cancel(ADMIN, id);
-    await asked;
 
-    for (;;) {
-      const { answer } = await world.main.questions.get(ADMIN, id);
-      if (answer.usage.attempts === 1) break;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    const { answer } = await world.main.questions.get(ADMIN, id);
+    const [charged] = await world.sql<{ cost: number; output: number }>(
+      `SELECT (nano_usd / 1e9)::float8 AS cost, output_tokens::float8 AS output FROM memori.journal WHERE question_id = $1`,
+      [id],
+    );
+    expect(charged?.cost).toBeGreaterThan(0);
+    expect(answer.usage).toMatchObject({ attempts: 1, costUsd: charged?.cost, outputTokens: charged?.output });
+    expect(answer.budget).not.toEqual([]);
+    await asked;
   });
 
   it('reaches the process that runs it, wherever that is', async () => {
@@ -77,6 +81,7 @@ describe('cancelling', () => {
     await world.main.questions.cancel(ADMIN, id);
 
     expect((await asked).answer.status).toBe('cancelled');
+    expect((await world.main.questions.get(ADMIN, id)).answer.usage.attempts).toBe(1);
     await world.claude.idle();
   });
 
@@ -138,6 +143,44 @@ describe('cancelling', () => {
 
     expect((await ended(id)).answer.status).toBe('answered');
     await follower;
+  });
+});
+
+describe('the usage of a question', () => {
+  it('holds the call of a process that died, once the ledger knows what it was', async () => {
+    const gate = world.claude.holdNext(ONE);
+    const asked = world.ask('Died once?');
+    await world.claude.received(1);
+    const [{ id = '' } = {}] = await world.sql<{ id: string }>(
+      "SELECT id FROM memori.questions WHERE status = 'running'",
+    );
+    const atMost = {
+      inputTokens: 100,
+      cacheReadTokens: 0,
+      cacheWrite5mTokens: 0,
+      cacheWrite1hTokens: 0,
+      outputTokens: 40,
+    };
+    const budget = world.get(Budget);
+    const dead = await budget.reserve(ADMIN, {
+      model: 'claude-sonnet-5-5',
+      atMost,
+      purpose: 'answer',
+      questionId: id,
+    });
+    await budget.markSent(dead);
+    gate.open();
+    await asked;
+    const before = (await ended(id)).answer.usage;
+
+    const { costNanoUsd } = await budget.settle(dead, atMost, { outcome: 'died' });
+
+    const { usage } = (await ended(id)).answer;
+    expect([before.attempts, usage.attempts]).toEqual([2, 2]);
+    expect(usage.inputTokens - before.inputTokens).toBe(100);
+    expect(usage.costUsd - before.costUsd).toBeCloseTo(Number(costNanoUsd) / 1e9, 9);
+    const { items } = await world.main.questions.list(ADMIN, {}, { limit: 1 });
+    expect(items[0]).toMatchObject({ id, usage });
   });
 });
 

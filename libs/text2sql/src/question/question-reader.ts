@@ -2,10 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { Env } from '@memori/config';
 import { Database } from '@memori/database';
 import { NotFoundError } from '@memori/errors';
+import { Budget, QuestionSpend, type Spend } from '@memori/llm';
 import { isId, type Principal, userScopeOf } from '@memori/scope';
 import { decodeCursor, ID_CURSOR, type Page, pageOf, type PageRequest, requireRole, Vault } from '@memori/security';
 import { Sessions } from '@memori/session';
-import { type AnswerHead, type AskOutcome, hasEnded, NO_TIMINGS, NO_USAGE } from './answer';
+import { type AnswerHead, type AnswerUsage, type AskOutcome, hasEnded, NO_TIMINGS, NO_USAGE } from './answer';
 import { openContext, openRows } from './kept-rows';
 import type { QuestionRow } from './question-record';
 import { RunProgress } from './run-progress';
@@ -37,13 +38,25 @@ export class QuestionReader {
     private readonly database: Database,
     private readonly sessions: Sessions,
     private readonly vault: Vault,
+    private readonly spend: QuestionSpend,
+    private readonly budget: Budget,
     private readonly env: Env,
   ) {}
 
   async view(principal: Principal, id: string, options: ReadOptions = {}): Promise<QuestionView> {
-    const row = await this.read(principal, id, options);
+    const [row, spent] = await Promise.all([
+      this.read(principal, id, options),
+      this.spend.of(userScopeOf(principal), [id]),
+    ]);
     const rows = row.rows_sealed ? openRows(this.vault, id, row.rows_sealed) : undefined;
-    return { row, answer: this.answerOf(row, rows), rows };
+    const answer = this.answerOf(row, rows, spent.get(id));
+    return { row, answer: row.answer ? answer : { ...answer, budget: await this.budgetFor(row) }, rows };
+  }
+
+  /** Whether a call for the question was sent and is not charged yet. */
+  async hasOpenCall(principal: Principal, id: string): Promise<boolean> {
+    const spent = await this.spend.of(userScopeOf(principal), [id]);
+    return (spent.get(id)?.open ?? 0) > 0;
   }
 
   /** Without its rows. */
@@ -67,7 +80,9 @@ export class QuestionReader {
       [principal.tenantId, principal.userId, sessionId, before, page.limit + 1],
     );
     const cut = pageOf(rows, page.limit, (row) => row.id);
-    return { ...cut, items: cut.items.map((row) => this.answerOf(row, undefined)) };
+    const ids = cut.items.map(({ id }) => id);
+    const spent = await this.spend.of(userScopeOf(principal), ids);
+    return { ...cut, items: cut.items.map((row) => this.answerOf(row, undefined, spent.get(row.id))) };
   }
 
   /** What went into the prompt, and what did not; null when no prompt was made. */
@@ -98,12 +113,20 @@ export class QuestionReader {
     return row;
   }
 
-  private answerOf(row: ReadRow, rows: readonly string[] | undefined): AnswerHead {
+  /** How the limits stand now, for an answer that was not there to be written down with them. */
+  private budgetFor(row: QuestionRow): Promise<AnswerHead['budget']> {
+    const { tenant_id: tenantId, user_id: userId, session_id: sessionId, data_source_id: dataSourceId } = row;
+    return this.budget.standing({ tenantId, userId, sessionId, dataSourceId });
+  }
+
+  private answerOf(row: ReadRow, rows: readonly string[] | undefined, spent: Spend | undefined): AnswerHead {
     const answer = row.answer ?? unfinished(row);
     const hadRows = answer.columns !== undefined && (answer.rowCount ?? 0) > 0;
     return {
       ...answer,
       status: row.status,
+      // The ledger knows of every call, also of one whose process died or that was aborted a moment ago.
+      ...(spent && { usage: usageOf(spent) }),
       ...(row.error && { error: { ...row.error, questionId: row.id } }),
       ...(row.status === 'queued' && { queue: this.placeOf(row) }),
       // What is shown may be less than what was answered: only the first rows are kept.
@@ -117,6 +140,10 @@ export class QuestionReader {
     const turns = Math.ceil(position / this.env.MEMORI_MAX_CONCURRENT_REQUESTS);
     return { position, estimatedWaitMs: Math.round(Math.max(runs_in_ms, turns * TYPICAL_MS)) };
   }
+}
+
+function usageOf({ open: _, ...usage }: Spend): AnswerUsage {
+  return usage;
 }
 
 /** Of a question that has no answer: it waits, runs, was cancelled, or was ended by the sweeper. */

@@ -30,6 +30,9 @@ export interface AskOptions {
 
 /** A slow look at the table, should a notification be lost. */
 const LOOK_AGAIN_MS = 2000;
+/** Longest that a cancellation waits for the charge of the call that it ended; and how often it looks. */
+const CHARGE_WAIT_MS = 2000;
+const CHARGE_LOOK_MS = 50;
 
 /** Questions, as callers see them: asked, waited for, followed, cancelled, judged. */
 @Injectable()
@@ -82,7 +85,13 @@ export class Questions {
   async cancel(principal: Principal, id: string, requestId?: string): Promise<void> {
     requireRole(principal, 'member');
     await this.reader.row(principal, id);
-    await this.stop(principal, id, false, requestId);
+    const watch = new QuestionWatch(this.signals, id);
+    try {
+      await this.stop(principal, id, false, requestId);
+      await this.chargedFor(principal, id, watch);
+    } finally {
+      watch.close();
+    }
   }
 
   /** The asker's connection is lost: cancels the question unless somebody else follows it. */
@@ -198,6 +207,13 @@ export class Questions {
     if (signal.aborted) abandon();
     else signal.addEventListener('abort', abandon, { once: true });
     return () => signal.removeEventListener('abort', abandon);
+  }
+
+  /** An aborted call is charged a moment later: whoever cancels may look at once what it cost, within reason. */
+  private async chargedFor(principal: Principal, id: string, watch: QuestionWatch): Promise<void> {
+    const until = performance.now() + CHARGE_WAIT_MS;
+    while (performance.now() < until && (await this.reader.hasOpenCall(principal, id)))
+      await watch.next(CHARGE_LOOK_MS);
   }
 
   private async stop(principal: Principal, id: string, unlessShared: boolean, requestId?: string): Promise<void> {
