@@ -55,6 +55,15 @@ describe('a request that no route takes', () => {
     expectProblem(await call(method, path), 404, 'not-found');
   });
 
+  it.each([
+    ['text/plain', 'x'],
+    ['application/x-ndjson', '{}'],
+    ['application/json', '{'],
+    ['application/json', 'x'.repeat(1024 * 1024 + 1)],
+  ])('is told so before its body of type %s is read', async (type, raw) => {
+    expectProblem(await call('POST', '/v1/nothing', { raw, headers: { 'content-type': type } }), 404, 'not-found');
+  });
+
   it.each(['/v1/%zz', '/v1/sessions/%ff%fe', '/v1/sessions/%ED%A0%80'])(
     '%s cannot be read or names nothing',
     async (path) => {

@@ -114,6 +114,7 @@ describe('turns', () => {
     const single = await call('POST', path, { body: { role: 'tool', content: '{}' } });
 
     expect(first.status).toBe(201);
+    expect(decodeURIComponent(first.headers.get('location') ?? '')).toBe(path);
     expect(items(first).map((item) => [item.externalId, item.created])).toEqual([
       ['t1', true],
       ['t2', true],

@@ -35,8 +35,9 @@ export class FieldChecks {
 
   throwIfAny(): void {
     const [first] = this.errors;
-    if (first)
-      throw new InvalidRequestError(`"${first.pointer}" ${first.message}.`, this.errors.slice(0, MAX_REPORTED));
+    if (!first) return;
+    const place = first.pointer === '' ? 'The body' : `"${first.pointer}"`;
+    throw new InvalidRequestError(`${place} ${first.message}.`, this.errors.slice(0, MAX_REPORTED));
   }
 }
 

@@ -3,6 +3,7 @@ import { DomainError, InvalidRequestError } from '@memori/errors';
 import { Log, Metrics, RequestContext } from '@memori/monitoring';
 import { Authenticator } from '@memori/security';
 import { Lifecycle } from '../health/lifecycle';
+import { noSuchRoute } from './http-problem';
 import { faultOf } from './json-faults';
 import { REQUEST_ID_HEADER } from './request-id';
 
@@ -20,6 +21,8 @@ export function addHooks(fastify: FastifyInstance, services: HookServices): void
     reply.header(REQUEST_ID_HEADER, request.id).header('x-content-type-options', 'nosniff');
     RequestContext.run({ requestId: request.id }, done);
   });
+  // Before the body is read: what is wrong with a body that no route takes helps nobody.
+  fastify.addHook('onRequest', (request, _reply, done) => done(request.is404 ? noSuchRoute() : undefined));
   fastify.addHook('onRequest', (request, _reply, done) => done(turnedAway(request, services.lifecycle)));
   fastify.addHook('onRequest', (request) => authenticate(request, services.authenticator));
   // Reading the body may have left the context of the request; here it is entered again.

@@ -8,12 +8,15 @@ export function inOurTerms(error: unknown): unknown {
   if (status === undefined || status >= 500) return error;
   if (status === 413)
     return new DomainError('too-large', 'request-too-large', 'The body is larger than this route takes.');
-  if (status === 404)
-    return new DomainError('not-found', 'not-found', 'There is no such route. GET /openapi.json lists them all.');
+  if (status === 404) return noSuchRoute();
   if (status === 403) return new DomainError('forbidden', 'forbidden', 'This is not allowed.');
   if (isWrongMediaType(error))
     return new UnreadableRequestError('Send the body as JSON, with "Content-Type: application/json".');
   return new UnreadableRequestError('The request cannot be read.');
+}
+
+export function noSuchRoute(): DomainError {
+  return new DomainError('not-found', 'not-found', 'There is no such route. GET /openapi.json lists them all.');
 }
 
 function statusOf(error: unknown): number | undefined {

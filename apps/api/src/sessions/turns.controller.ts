@@ -1,9 +1,11 @@
-import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiBody, ApiExtraModels, ApiParam, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import { RouteConfig } from '@nestjs/platform-fastify';
+import type { FastifyReply } from 'fastify';
 import { InvalidRequestError } from '@memori/errors';
 import type { Principal } from '@memori/scope';
 import { MAX_TURNS_AT_ONCE, Sessions } from '@memori/session';
+import { setLocation } from '../http/answers';
 import { Caller } from '../http/caller.decorator';
 import { PageQuery, pageRequestOf } from '../http/page.dto';
 import { checked } from '../http/validating.pipe';
@@ -39,10 +41,17 @@ export class TurnsController {
     answer: ref('RecordedTurns'),
     problems: ['not-found', 'session-expired', 'conflict', 'request-too-large'],
   })
-  async add(@Caller() principal: Principal, @Param('id') id: string, @Body() body: unknown) {
+  async add(
+    @Caller() principal: Principal,
+    @Param('id') id: string,
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
     const single = !Array.isArray(body);
     const turns = single ? [await checked(TurnRequest, body ?? {})] : await checkedTurns(body);
-    return { items: await this.sessions.addTurns(principal, id, turns, { single }) };
+    const items = await this.sessions.addTurns(principal, id, turns, { single });
+    setLocation(reply, 'sessions', id, 'turns');
+    return { items };
   }
 
   @Get()

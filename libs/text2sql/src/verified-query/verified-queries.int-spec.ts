@@ -240,6 +240,7 @@ describe('many at once', () => {
       'no json',
       JSON.stringify({ question: 'Bad?', sql: 'DROP TABLE orders' }),
       JSON.stringify({ question: 'Count?', sql: 'SELECT count(*) FROM orders' }),
+      JSON.stringify({ question: 'Misspelt?', sql: 'SELECT 1', paramters: [] }),
     ];
 
     const first = await queries.importNdjson(ADMIN, 'shop', lines);
@@ -253,6 +254,7 @@ describe('many at once', () => {
       failed: [
         { line: 3, code: 'invalid-request' },
         { line: 4, code: 'sql-not-allowed' },
+        { line: 6, code: 'invalid-request', message: expect.stringContaining('paramters') },
       ],
     });
     expect(again).toMatchObject({ created: 0, updated: 1 });

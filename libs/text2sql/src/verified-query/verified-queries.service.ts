@@ -199,6 +199,9 @@ export class VerifiedQueries {
   }
 }
 
+/** What an export writes, and the data source, which an import is told once. */
+const LINE_FIELDS = ['question', 'sql', 'parameters', 'description', 'status', 'dataSourceId'];
+
 function parseLine(text: string): VerifiedQueryInput {
   let value: unknown;
   try {
@@ -208,6 +211,9 @@ function parseLine(text: string): VerifiedQueryInput {
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new InvalidRequestError('The line is no JSON object.');
+  const unknown = Object.keys(value).find((field) => !LINE_FIELDS.includes(field));
+  if (unknown !== undefined)
+    throw new InvalidRequestError(`"${unknown.slice(0, 100)}" is not a field of a verified query.`);
   return value as VerifiedQueryInput;
 }
 
