@@ -3,7 +3,7 @@ import { type Principal } from '@memori/scope';
 import type { Sessions } from '@memori/session';
 import { type TestDatabase, testDatabase } from '@memori/testing';
 import type { Memories } from './memories.service';
-import { aPrincipal, MemoryProcess, said, told } from './memory.fixture';
+import { ENTITIES, aPrincipal, MemoryProcess, said, told } from './memory.fixture';
 import type { SearchRequest } from './memory.types';
 
 let db: TestDatabase;
@@ -13,7 +13,7 @@ let sessions: Sessions;
 let superuser: Client;
 
 beforeAll(async () => {
-  db = await testDatabase();
+  db = await testDatabase({ entities: ENTITIES });
   here = new MemoryProcess(db.database);
   ({ memories, sessions } = here);
   superuser = new Client(db.superuser);

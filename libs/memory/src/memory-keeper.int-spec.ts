@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import { newId, type Principal } from '@memori/scope';
 import { type TestDatabase, testDatabase } from '@memori/testing';
 import type { Memories } from './memories.service';
-import { aPrincipal, MemoryProcess, told } from './memory.fixture';
+import { ENTITIES, aPrincipal, MemoryProcess, told } from './memory.fixture';
 import type { MemoryInput, RecallItem, SearchRequest } from './memory.types';
 
 let db: TestDatabase;
@@ -11,7 +11,7 @@ let memories: Memories;
 let superuser: Client;
 
 beforeAll(async () => {
-  db = await testDatabase();
+  db = await testDatabase({ entities: ENTITIES });
   here = new MemoryProcess(db.database);
   ({ memories } = here);
   superuser = new Client(db.superuser);

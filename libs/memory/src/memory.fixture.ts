@@ -7,12 +7,16 @@ import { Forgetting } from './forgetting.service';
 import { ForgettingRepository } from './forgetting.repository';
 import { LiveIndexes } from './live-indexes';
 import { Memories } from './memories.service';
+import { MemoryEntity, MemoryVersionEntity } from './memory.entity';
 import { MemoryExport } from './memory-export';
 import { MemoryKeeper } from './memory-keeper';
 import { MemoryRepository } from './memory.repository';
 import type { MemoryInput } from './memory.types';
 import { RecallRepository } from './recall.repository';
 import { Recall } from './recall.service';
+
+/** For tests: what `testDatabase` is to know. */
+export const ENTITIES = [MemoryEntity, MemoryVersionEntity];
 
 /** For tests: sessions and memories as one process holds them, with caches of its own. */
 export class MemoryProcess {

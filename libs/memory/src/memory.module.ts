@@ -1,10 +1,12 @@
 import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { SessionModule } from '@memori/session';
 import { ForgettingRepository } from './forgetting.repository';
 import { Forgetting } from './forgetting.service';
 import { LiveIndexes } from './live-indexes';
 import { Memories } from './memories.service';
 import { MemoryExport } from './memory-export';
+import { MemoryEntity, MemoryVersionEntity } from './memory.entity';
 import { MemoryKeeper } from './memory-keeper';
 import { MemoryRepository } from './memory.repository';
 import { RecallRepository } from './recall.repository';
@@ -12,7 +14,7 @@ import { Recall } from './recall.service';
 
 /** Memories and recall. Database, security and configuration are global. */
 @Module({
-  imports: [SessionModule],
+  imports: [SessionModule, TypeOrmModule.forFeature([MemoryEntity, MemoryVersionEntity])],
   providers: [
     Memories,
     MemoryKeeper,

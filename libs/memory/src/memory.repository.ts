@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { type FindOptionsWhere, IsNull, LessThan } from 'typeorm';
 import { Database, type DbScope, type Tx } from '@memori/database';
 import type { UserScope } from '@memori/scope';
+import { MemoryEntity, MemoryVersionEntity } from './memory.entity';
 import type { MemoryCategory, MemoryFilter, MemoryRecord, MemoryScope, MemoryVersion } from './memory.types';
 
 /** Everything that a memory is made of when it is written. */
@@ -25,80 +27,40 @@ export interface MemoryState {
   readonly terms: string;
 }
 
-interface MemoryRow extends Omit<MemoryRecord, 'validFrom' | 'validTo' | 'createdAt' | 'updatedAt'> {
-  readonly validFrom: Date | null;
-  readonly validTo: Date | null;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-}
-
-const COLUMNS = `id, scope, user_id AS "userId", namespace, session_id AS "sessionId", category, content, importance,
-  source_turn_ids AS "sourceTurnIds", valid_from AS "validFrom", valid_to AS "validTo", version, created_at AS "createdAt",
-  updated_at AS "updatedAt"`;
-
-// A user reads what is his and what is the whole tenant's.
-const READABLE = 'tenant_id = $1 AND (user_id = $2 OR user_id IS NULL)';
-
 /** Memories in PostgreSQL. Tenant and user stand in every WHERE; row level security is the second wall. */
 @Injectable()
 export class MemoryRepository {
   constructor(private readonly database: Database) {}
 
   async insert(tx: Tx, author: UserScope, draft: MemoryDraft, scopeVersion: string): Promise<MemoryRecord> {
-    const { state } = draft;
-    const [row] = await tx.query<MemoryRow>(
-      `INSERT INTO memori.memories (id, tenant_id, user_id, scope, namespace, session_id, isolated, category, content,
-         importance, origin, source_turn_ids, valid_from, valid_to, created_by, terms, scope_version)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'told', $11, $12, $13, $14, $15, $16) RETURNING ${COLUMNS}`,
-      [
-        draft.id,
-        author.tenantId,
-        draft.userId,
-        draft.scope,
-        draft.namespace,
-        draft.sessionId,
-        draft.isolated,
-        state.category,
-        state.content,
-        state.importance,
-        draft.sourceTurnIds,
-        state.validFrom,
-        state.validTo,
-        author.userId,
-        state.terms,
-        scopeVersion,
-      ],
-    );
-    await this.keepVersion(tx, author, draft.id);
-    return toRecord(row as MemoryRow);
+    const { state, sourceTurnIds, ...place } = draft;
+    const memory = tx.manager.create(MemoryEntity, {
+      ...place,
+      ...state,
+      tenantId: author.tenantId,
+      sourceTurnIds: [...sourceTurnIds],
+      origin: 'told',
+      createdBy: author.userId,
+      scopeVersion,
+    });
+    await tx.manager.insert(MemoryEntity, memory);
+    await this.keepVersion(tx, author, memory);
+    return toRecord(memory);
   }
 
   async update(tx: Tx, author: UserScope, id: string, state: MemoryState, scopeVersion: string): Promise<MemoryRecord> {
-    const [row] = await tx.query<MemoryRow>(
-      `UPDATE memori.memories SET content = $4, category = $5, importance = $6, valid_from = $7, valid_to = $8, terms = $9,
-         scope_version = $10, version = version + 1, updated_at = clock_timestamp()
-       WHERE ${READABLE} AND id = $3 RETURNING ${COLUMNS}`,
-      [
-        author.tenantId,
-        author.userId,
-        id,
-        state.content,
-        state.category,
-        state.importance,
-        state.validFrom,
-        state.validTo,
-        state.terms,
-        scopeVersion,
-      ],
-    );
-    if (!row) throw new Error('A locked memory is gone');
-    await this.keepVersion(tx, author, id);
-    return toRecord(row);
+    const memory = await tx.manager.findOneBy(MemoryEntity, readable(author, { id }));
+    if (!memory) throw new Error('A locked memory is gone');
+    const change = { ...state, scopeVersion, version: memory.version + 1, updatedAt: new Date() };
+    await tx.manager.update(MemoryEntity, { tenantId: author.tenantId, id }, change);
+    const changed = Object.assign(memory, change);
+    await this.keepVersion(tx, author, changed);
+    return toRecord(changed);
   }
 
   /** Its history goes with it. */
   async delete(tx: Tx, scope: UserScope, id: string): Promise<void> {
-    await tx.query(`DELETE FROM memori.memories WHERE ${READABLE} AND id = $3`, [scope.tenantId, scope.userId, id]);
+    for (const where of readable(scope, { id })) await tx.manager.delete(MemoryEntity, where);
   }
 
   /** Readers of the namespace see the change at their next read. Taken before the row is written. */
@@ -119,56 +81,35 @@ export class MemoryRepository {
     return row.version;
   }
 
-  async find(scope: UserScope, id: string): Promise<MemoryRecord | undefined> {
-    const rows = await this.database.query<MemoryRow>(
-      dbScope(scope),
-      `SELECT ${COLUMNS} FROM memori.memories WHERE ${READABLE} AND id = $3`,
-      [scope.tenantId, scope.userId, id],
-    );
-    return rows[0] && toRecord(rows[0]);
+  find(scope: UserScope, id: string): Promise<MemoryRecord | undefined> {
+    return this.read(scope, async ({ manager }) => {
+      const memory = await manager.findOneBy(MemoryEntity, readable(scope, { id }));
+      return memory ? toRecord(memory) : undefined;
+    });
   }
 
+  /** Until the end of the transaction nobody else changes it. */
   async lock(tx: Tx, scope: UserScope, id: string): Promise<MemoryRecord | undefined> {
-    const rows = await tx.query<MemoryRow>(
-      `SELECT ${COLUMNS} FROM memori.memories WHERE ${READABLE} AND id = $3 FOR UPDATE`,
-      [scope.tenantId, scope.userId, id],
-    );
-    return rows[0] && toRecord(rows[0]);
+    const where = readable(scope, { id });
+    const memory = await tx.manager.findOne(MemoryEntity, { where, lock: { mode: 'pessimistic_write' } });
+    return memory ? toRecord(memory) : undefined;
   }
 
   /** The newest first. */
-  async list(scope: UserScope, filter: MemoryFilter, before: string | null, limit: number): Promise<MemoryRecord[]> {
-    const rows = await this.database.query<MemoryRow>(
-      dbScope(scope),
-      `SELECT ${COLUMNS} FROM memori.memories
-       WHERE ${READABLE} AND ($3::uuid IS NULL OR id < $3) AND ($4::text IS NULL OR scope = $4)
-         AND ($5::text IS NULL OR namespace = $5) AND ($6::text IS NULL OR category = $6) AND ($7::uuid IS NULL OR session_id = $7)
-       ORDER BY id DESC LIMIT $8`,
-      [
-        scope.tenantId,
-        scope.userId,
-        before,
-        filter.scope ?? null,
-        filter.namespace ?? null,
-        filter.category ?? null,
-        filter.sessionId ?? null,
-        limit,
-      ],
-    );
-    return rows.map(toRecord);
+  list(scope: UserScope, filter: MemoryFilter, before: string | null, limit: number): Promise<MemoryRecord[]> {
+    const where = readable(scope, { ...filterOf(filter), ...(before !== null && { id: LessThan(before) }) });
+    return this.read(scope, async ({ manager }) => {
+      const memories = await manager.find(MemoryEntity, { where, order: { id: 'DESC' }, take: limit });
+      return memories.map(toRecord);
+    });
   }
 
-  async history(scope: UserScope, id: string): Promise<MemoryVersion[]> {
-    const rows = await this.database.query<
-      MemoryVersion & { validFrom: Date | null; validTo: Date | null; changedAt: Date }
-    >(
-      dbScope(scope),
-      `SELECT version, content, category, importance, valid_from AS "validFrom", valid_to AS "validTo",
-         changed_by AS "changedBy", changed_at AS "changedAt"
-       FROM memori.memory_history WHERE ${READABLE} AND memory_id = $3 ORDER BY version`,
-      [scope.tenantId, scope.userId, id],
-    );
-    return rows.map((row) => ({ ...row, ...datesOf(row), changedAt: row.changedAt.toISOString() }));
+  history(scope: UserScope, memoryId: string): Promise<MemoryVersion[]> {
+    const where = readable(scope, { memoryId });
+    return this.read(scope, async ({ manager }) => {
+      const versions = await manager.find(MemoryVersionEntity, { where, order: { version: 'ASC' } });
+      return versions.map(toVersion);
+    });
   }
 
   /** Keeps a session from being deleted until the end of the transaction. */
@@ -196,27 +137,73 @@ export class MemoryRepository {
     return new Set(rows.map(({ id }) => id));
   }
 
-  private async keepVersion(tx: Tx, author: UserScope, id: string): Promise<void> {
-    await tx.query(
-      `INSERT INTO memori.memory_history (memory_id, version, tenant_id, user_id, category, content, importance, valid_from, valid_to, changed_by)
-       SELECT id, version, tenant_id, user_id, category, content, importance, valid_from, valid_to, $3
-       FROM memori.memories WHERE tenant_id = $1 AND id = $2`,
-      [author.tenantId, id, author.userId],
-    );
+  private async keepVersion({ manager }: Tx, author: UserScope, memory: MemoryEntity): Promise<void> {
+    const { id: memoryId, version, tenantId, userId, category, content, importance, validFrom, validTo } = memory;
+    const state = { version, tenantId, userId, category, content, importance, validFrom, validTo };
+    await manager.insert(MemoryVersionEntity, { memoryId, ...state, changedBy: author.userId });
+  }
+
+  private read<T>(scope: UserScope, work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.database.transaction(scopeOf(scope), work, { readOnly: true });
   }
 }
 
-function dbScope({ tenantId, userId }: UserScope): DbScope {
+/** Of a principal, what the database is told. */
+function scopeOf({ tenantId, userId }: UserScope): DbScope {
   return { tenantId, userId };
 }
 
-function toRecord(row: MemoryRow): MemoryRecord {
-  return { ...row, ...datesOf(row), createdAt: row.createdAt.toISOString(), updatedAt: row.updatedAt.toISOString() };
+/** A user reads what is his and what is the whole tenant's. */
+function readable<Where extends object>({ tenantId, userId }: UserScope, where: Where) {
+  return [
+    { ...where, tenantId, userId },
+    { ...where, tenantId, userId: IsNull() },
+  ];
 }
 
-function datesOf(row: { validFrom: Date | null; validTo: Date | null }): {
-  validFrom: string | null;
-  validTo: string | null;
-} {
-  return { validFrom: row.validFrom?.toISOString() ?? null, validTo: row.validTo?.toISOString() ?? null };
+/** TypeORM refuses a condition that is undefined, and well it does. */
+function filterOf({ scope, namespace, category, sessionId }: MemoryFilter): FindOptionsWhere<MemoryEntity> {
+  return {
+    ...(scope !== undefined && { scope }),
+    ...(namespace !== undefined && { namespace }),
+    ...(category !== undefined && { category }),
+    ...(sessionId !== undefined && { sessionId }),
+  };
+}
+
+/** Each field that leaves this lib. */
+function toRecord(memory: MemoryEntity): MemoryRecord {
+  const { id, scope, userId, namespace, sessionId, category, content, importance, sourceTurnIds, version } = memory;
+  return {
+    id,
+    scope,
+    userId,
+    namespace,
+    sessionId,
+    category,
+    content,
+    importance,
+    sourceTurnIds,
+    ...validityOf(memory),
+    version,
+    createdAt: memory.createdAt.toISOString(),
+    updatedAt: memory.updatedAt.toISOString(),
+  };
+}
+
+function toVersion(row: MemoryVersionEntity): MemoryVersion {
+  const { version, content, category, importance, changedBy, changedAt } = row;
+  return {
+    version,
+    content,
+    category,
+    importance,
+    ...validityOf(row),
+    changedBy,
+    changedAt: changedAt.toISOString(),
+  };
+}
+
+function validityOf({ validFrom, validTo }: { validFrom: Date | null; validTo: Date | null }) {
+  return { validFrom: validFrom?.toISOString() ?? null, validTo: validTo?.toISOString() ?? null };
 }

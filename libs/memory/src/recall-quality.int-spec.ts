@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { isStrict, sharedData, type TestDatabase, testDatabase } from '@memori/testing';
-import { aPrincipal, MemoryProcess, said } from './memory.fixture';
+import { ENTITIES, aPrincipal, MemoryProcess, said } from './memory.fixture';
 
 interface Conversation {
   readonly conversation: Record<string, unknown>;
@@ -41,7 +41,7 @@ describeWithData(
     let db: TestDatabase;
 
     beforeAll(async () => {
-      db = await testDatabase();
+      db = await testDatabase({ entities: ENTITIES });
     });
 
     afterAll(async () => {

@@ -2,7 +2,7 @@ import { type Principal } from '@memori/scope';
 import type { Sessions } from '@memori/session';
 import { type TestDatabase, testDatabase } from '@memori/testing';
 import type { Memories } from './memories.service';
-import { aPrincipal, MemoryProcess, said, told } from './memory.fixture';
+import { ENTITIES, aPrincipal, MemoryProcess, said, told } from './memory.fixture';
 import type { RecallItem, SearchRequest } from './memory.types';
 
 let db: TestDatabase;
@@ -11,7 +11,7 @@ let memories: Memories;
 let sessions: Sessions;
 
 beforeAll(async () => {
-  db = await testDatabase();
+  db = await testDatabase({ entities: ENTITIES });
   here = new MemoryProcess(db.database);
   ({ memories, sessions } = here);
 });
