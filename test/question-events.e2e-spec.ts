@@ -182,7 +182,7 @@ it('a stream ends with its process, and goes on with another', async () => {
   gate.open();
   const seen = await stream;
   claude.answers('SELECT 9 AS nine');
-  const rest = await allEvents(await fetchEvents(path, { headers: { 'last-event-id': String(seen.at(-1)?.id) } }));
+  const rest = await allEvents(await fetchEvents(path, { headers: { 'last-event-id': String(seen.at(-1)?.id ?? 0) } }));
 
   expect(seen.map(({ type }) => type)).not.toContain('done');
   expect(rest.at(-1)).toMatchObject({ type: 'done', data: { status: 'answered' } });
