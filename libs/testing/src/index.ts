@@ -14,9 +14,4 @@ export { MODELS, type ModelRules } from './claude/models';
 export { STEERINGS } from './claude/steering';
 export { runScript } from './real-input/copy-script';
 export { findGolds, loadSpider, type Gold } from './real-input/real-databases';
-export {
-  defogDatabases,
-  defogQuestions,
-  defogScript,
-  spiderQuestions,
-} from './real-input/real-questions';
+export { defogDatabases, defogQuestions, defogScript, spiderQuestions } from './real-input/real-questions';
