@@ -9,6 +9,7 @@ const libs = [
   'memory',
   'monitoring',
   'queue',
+  'redis',
   'scope',
   'security',
   'session',

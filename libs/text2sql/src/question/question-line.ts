@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import { Env } from '@memori/config';
 import { Database, type Tx } from '@memori/database';
-import { newId, type Principal } from '@memori/scope';
+import { newId, type Principal, type UserScope } from '@memori/scope';
 import type { AnswerHead, AnswerProblem, QuestionStatus } from './answer';
 import { type Claim, claimOf, type QuestionRow, type QuestionSettings } from './question-record';
 import type { SavedProgress } from './run-progress';
@@ -38,6 +38,12 @@ export interface Ending {
   readonly sealedContext: Buffer | undefined;
   /** The outcome is not to be found again under the idempotency key. */
   readonly forgetKey: boolean;
+}
+
+export interface ClaimOptions {
+  readonly slotFreed?: boolean;
+  /** Users who were just found to have their share of slots. */
+  readonly skip?: readonly UserScope[];
 }
 
 export interface Swept {
@@ -80,14 +86,21 @@ export class QuestionLine {
   }
 
   /** The fairest waiting question, if any is ready. `slotFreed`: also of those that wait for a slot. */
-  async claim({ slotFreed = false } = {}): Promise<Claim | undefined> {
-    const [row] = await this.database.call<QuestionRow>('SELECT * FROM memori.claim_question($1, $2, $3, $4)', [
+  async claim({ slotFreed = false, skip = [] }: ClaimOptions = {}): Promise<Claim | undefined> {
+    const [row] = await this.database.call<QuestionRow>('SELECT * FROM memori.claim_question($1, $2, $3, $4, $5)', [
       this.worker,
       CLAIM_MS,
       this.env.MEMORI_MAX_REQUESTS_PER_USER,
       slotFreed,
+      JSON.stringify(skip.map(({ tenantId, userId }) => [tenantId, userId])),
     ]);
     return row && claimOf(row);
+  }
+
+  /** Whether a question that somebody waits for is ready, or waits for a slot. */
+  async interactiveWaits(): Promise<boolean> {
+    const [row] = await this.database.call<{ waits: boolean }>('SELECT memori.interactive_waits() AS waits');
+    return row?.waits ?? false;
   }
 
   /** The ids whose claims still stand; the others are lost. */
