@@ -113,10 +113,15 @@ describe('Slots on a Redis', () => {
     await backend.server.kill();
     await backend.server.run();
     await backend.admin.ping();
-    const again = await backend.store();
 
+    const renewed = async (): Promise<boolean> => {
+      for (;;) {
+        const answer = await store.renew(BigInt(fence!), holder, 60_000).catch(() => undefined);
+        if (answer !== undefined) return answer;
+      }
+    };
     expect(await backend.live()).toBe(1);
-    expect(await again.renew(BigInt(fence!), holder, 60_000)).toBe(false);
+    expect(await renewed()).toBe(false);
   });
 
   on('draws fences in blocks, and goes on with the next when one is used up', async (backend) => {

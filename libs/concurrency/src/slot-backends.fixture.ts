@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { Client } from 'pg';
+import { Client, Pool } from 'pg';
 import { connectDataSource, Database, dataSourceOptions, NotificationHub } from '@memori/database';
 import { redisOptions } from '@memori/redis';
 import { isStrict, RedisProcess, type TestDatabase } from '@memori/testing';
@@ -27,9 +27,8 @@ export interface SlotBackend {
   close(): Promise<void>;
 }
 
-export async function postgresBackend(db: TestDatabase): Promise<SlotBackend> {
-  const admin = new Client(db.superuser);
-  await admin.connect();
+export function postgresBackend(db: TestDatabase): SlotBackend {
+  const admin = new Pool({ ...db.superuser, max: 4 });
   const ends: (() => Promise<unknown>)[] = [];
   const lose = () =>
     admin.query('TRUNCATE memori.leases, memori.lease_epoch, memori.pauses, memori.paces, memori.pace_buckets');

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { Database } from '@memori/database';
 import { Log } from '@memori/monitoring';
 import type { Claim } from './question-record';
@@ -19,9 +19,10 @@ const GATHER_MS = 100;
  * question, several together: nobody waits for it, and what is lost costs somebody a place in the line, once.
  */
 @Injectable()
-export class ServiceAccounts {
+export class ServiceAccounts implements BeforeApplicationShutdown {
   private outbox: Charge[] = [];
   private timer?: NodeJS.Timeout;
+  private writing: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly database: Database,
@@ -38,15 +39,31 @@ export class ServiceAccounts {
     this.timer ??= setTimeout(() => void this.flush(), charged === null ? GATHER_MS : 0).unref();
   }
 
+  /** Before the database closes. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.settled();
+  }
+
+  /** Resolves when every charge so far is written down, or cannot be. */
+  settled(): Promise<void> {
+    return this.flush();
+  }
+
   /** Throws away the accounts of those who are not ahead of the others. */
   async forget(): Promise<void> {
     await this.database.call('SELECT memori.forget_service()');
   }
 
-  private async flush(): Promise<void> {
+  private flush(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
     const charges = this.outbox;
     this.outbox = [];
-    this.timer = undefined;
+    if (charges.length > 0) this.writing = this.writing.then(() => this.write(charges));
+    return this.writing;
+  }
+
+  private async write(charges: Charge[]): Promise<void> {
     try {
       await this.database.call('SELECT memori.charge_service($1)', [JSON.stringify(charges)]);
     } catch (error) {
