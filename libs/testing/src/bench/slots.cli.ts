@@ -55,8 +55,11 @@ async function measure(store: Figures['store'], redisUrl: string | undefined, is
   ];
   const place = { databaseUrl: db.url, ...(redisUrl && { redisUrl }) };
   try {
+    print(`${store}: pairs …`);
     const pairs = await measurePairs(place, isQuick ? 2 : 20);
+    print(`${store}: wake-ups …`);
     const wakeUps = await measureWakeUps(place, isQuick ? 50 : 500);
+    print(`${store}: fairness …`);
     const fairness = await measureFairness(db, {
       claudeUrl: fake.url,
       sourceUrl: shop.url,
