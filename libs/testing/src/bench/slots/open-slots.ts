@@ -1,4 +1,4 @@
-import { FenceBlocks, Pacer, PostgresSlotStore, RedisSlotStore, Slots, type SlotStore } from '@memori/concurrency';
+import { FenceBlocks, Pacer, PostgresSlotStore, RedisSlotStore, Slots } from '@memori/concurrency';
 import { parseEnv } from '@memori/config';
 import { configOf, connectDataSource, Database, dataSourceOptions, NotificationHub } from '@memori/database';
 import { Log, Metrics } from '@memori/monitoring';
@@ -12,7 +12,8 @@ export interface SlotPlace {
 
 export interface OpenSlots {
   readonly slots: Slots;
-  readonly store: SlotStore;
+  /** Calls `listener` at each freed slot; resolves when no notice can be missed any more. */
+  listen(listener: () => void): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -27,11 +28,21 @@ export async function openSlots(place: SlotPlace, settings: Record<string, strin
   const [env, log] = [parseEnv(settings), new Log({ level: 'warn' })];
   const slots = new Slots(store, new Pacer(store, env, log), env, new Metrics(), log);
   await slots.onApplicationBootstrap();
+  const listen = async (listener: () => void) => {
+    // Redis tells its listeners once when it has begun to listen; PostgreSQL's hub is asked.
+    await new Promise<void>((resolve) => {
+      store.onFreed(() => {
+        resolve();
+        listener();
+      });
+      if (!place.redisUrl) void hub.ready().then(resolve);
+    });
+  };
   const close = async () => {
     await slots.settled();
     if (store instanceof RedisSlotStore) store.onApplicationShutdown();
     await hub.onApplicationShutdown();
     await dataSource.destroy();
   };
-  return { slots, store, close };
+  return { slots, listen, close };
 }
