@@ -41,7 +41,15 @@ const DATA_SOURCES = [DataSources, DataSourceRepository, DataSourceRows, SourceP
 const DEMO = [DemoSetup];
 const SQL = [SqlGuard, SqlExecutor, SqlSteps, SqlConsole];
 const VERIFIED_QUERIES = [VerifiedQueries, VerifiedQueryRepository, VerifiedBooks, VerifiedMatcher];
-const LINE = [QuestionLine, ServiceAccounts, QuestionSignals, ClaimKeeper, QuestionDispatcher, QuestionSweeper, QuestionRunner];
+const LINE = [
+  QuestionLine,
+  ServiceAccounts,
+  QuestionSignals,
+  ClaimKeeper,
+  QuestionDispatcher,
+  QuestionSweeper,
+  QuestionRunner,
+];
 const QUESTIONS = [
   Questions,
   QuestionIntake,

@@ -1,6 +1,6 @@
 DROP FUNCTION memori.interactive_waits(), memori.forget_service(), memori.charge_service(jsonb),
-  memori.claim_question(text, integer, integer, boolean, jsonb), memori.lock_service(),
-  memori.is_background(memori.questions);
+  memori.claim_question(text, integer, integer, boolean, jsonb, integer), memori.lock_service(),
+  memori.waits_for_slot(memori.questions), memori.is_background(memori.questions);
 ALTER TABLE memori.questions DROP COLUMN charged_tokens;
 DROP TABLE memori.user_service, memori.tenant_service, memori.service_clock;
 

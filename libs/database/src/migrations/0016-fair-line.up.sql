@@ -38,6 +38,10 @@ CREATE FUNCTION memori.is_background(q memori.questions) RETURNS boolean LANGUAG
   SELECT coalesce(q.input->>'background' = 'true', false)
 $$;
 
+CREATE FUNCTION memori.waits_for_slot(q memori.questions) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+  SELECT coalesce(q.wait_reason IN ('no-slot', 'others-first'), false)
+$$;
+
 -- One claim or charge after the other, each seeing what the one before wrote.
 CREATE FUNCTION memori.lock_service() RETURNS memori.service_clock LANGUAGE plpgsql AS $$
 DECLARE
@@ -54,17 +58,27 @@ DROP FUNCTION memori.claim_question(text, integer, integer, boolean);
 DROP TABLE memori.question_turns_taken;
 
 -- The fairest waiting question: interactive before background, then of the tenant that was served least, then of his user
--- who was served least, then the oldest. `slot_freed` also wakes those that wait for a slot before their time; of the user
--- whose call just ended one question still counts as running, so his next is let in as well. `skip`: users, as
--- [tenant, user], who were found to have their share of slots. Losing a claim in a crash costs time only.
+-- who was served least, then the oldest.
+--
+-- Those that wait for a slot are one line: whatever the reason to look, the fairest of them goes, not the one whose time
+-- has come. `slot_freed` wakes them before their time; of the user whose call just ended one question still counts as
+-- running, so his next is let in as well. While `room` questions run, the slots are as good as taken, and none of them is
+-- woken to find that out; NULL: a slot is known to be free. `skip`: users, as [tenant, user], who were found to have
+-- their share of slots. Losing a claim in a crash costs time only.
 CREATE FUNCTION memori.claim_question(worker text, claim_ms integer, per_user integer, slot_freed boolean,
-  skip jsonb DEFAULT '[]') RETURNS SETOF memori.questions LANGUAGE plpgsql AS $$
+  skip jsonb DEFAULT '[]', room integer DEFAULT NULL) RETURNS SETOF memori.questions LANGUAGE plpgsql AS $$
 DECLARE
-  clock  memori.service_clock;
-  chosen record;
+  clock    memori.service_clock;
+  chosen   record;
+  may_wake boolean;
 BEGIN
   PERFORM memori.enter('*', '*'), set_config('synchronous_commit', 'off', true);
   clock := memori.lock_service();
+  may_wake := room IS NULL OR (SELECT count(*) FROM memori.questions WHERE status = 'running') < room;
+  IF may_wake AND NOT slot_freed THEN
+    may_wake := EXISTS (SELECT FROM memori.questions q WHERE q.status = 'queued' AND memori.waits_for_slot(q)
+      AND q.run_after <= clock_timestamp());
+  END IF;
   WITH busy AS MATERIALIZED (
     SELECT tenant_id, user_id, count(*) AS running FROM memori.questions WHERE status = 'running' GROUP BY 1, 2
   )
@@ -76,7 +90,7 @@ BEGIN
   LEFT JOIN memori.tenant_service t ON t.tenant_id = q.tenant_id
   LEFT JOIN memori.user_service u ON u.tenant_id = q.tenant_id AND u.user_id = q.user_id
   WHERE q.status = 'queued' AND coalesce(b.running, 0) < per_user * (1 + slot_freed::integer)
-    AND (q.run_after <= clock_timestamp() OR (slot_freed AND q.wait_reason = 'no-slot'))
+    AND CASE WHEN memori.waits_for_slot(q) THEN may_wake ELSE q.run_after <= clock_timestamp() END
     AND NOT skip @> jsonb_build_array(jsonb_build_array(q.tenant_id, q.user_id))
   ORDER BY memori.is_background(q), greatest(coalesce(t.served, 0), clock.tag),
     -- Among equal tenants: how far each is ahead of the least of his own.

@@ -165,6 +165,28 @@ describe('the fair order of the line', () => {
     expect(claims.map((claim) => claim && whoOf(claim))).toEqual(['acme/b', undefined]);
   });
 
+  it('gives the turn of a look to the fairest who waits for a slot, not to the one whose time has come', async () => {
+    await wait('acme/busy', 3);
+    await serveMany(1);
+    await wait('acme/newcomer', 1);
+    await admin.query("UPDATE memori.questions SET run_after = now() + interval '1 h' WHERE user_id = 'newcomer'");
+
+    const claim = await line.claim();
+
+    expect(whoOf(claim!)).toBe('acme/newcomer');
+  });
+
+  it('wakes nobody to find all slots taken, until one is given back', async () => {
+    const one = new QuestionLine(db.database, parseEnv({ MEMORI_MAX_CONCURRENT_REQUESTS: '1' }));
+    await wait('acme/a', 2);
+
+    const looked = [await one.claim(), await one.claim(), await one.claim({ runEnded: true })];
+    const freed = await one.claim({ slotFreed: true });
+
+    expect(looked.map((claim) => claim !== undefined)).toEqual([true, false, false]);
+    expect(freed).toBeDefined();
+  });
+
   it('forgets the accounts of those who are not ahead, and is as fair as before', async () => {
     await wait('acme/a', 3);
     await wait('acme/b', 3);

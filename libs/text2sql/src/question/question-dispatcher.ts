@@ -130,7 +130,12 @@ export class QuestionDispatcher implements OnModuleInit, OnModuleDestroy, Before
   private async runOn(options: ClaimOptions, first?: Claimed): Promise<void> {
     const skip: UserScope[] = [];
     let { slotFreed } = options;
-    for (let next = first ?? (await this.claimNext(options)); next; next = await this.claimNext({ slotFreed, skip })) {
+    const { runEnded } = options;
+    for (
+      let next = first ?? (await this.claimNext(options));
+      next;
+      next = await this.claimNext({ slotFreed, runEnded, skip })
+    ) {
       const end = await this.runClaimed(next);
       if (end.kind === 'ended') slotFreed = false;
       else if (end.kind === 'waiting' && !end.stopsOthers) skip.push(userScopeOf(next.claim.principal));
@@ -164,7 +169,7 @@ export class QuestionDispatcher implements OnModuleInit, OnModuleDestroy, Before
       const end = await this.runner.run(claim, controller.signal, hints);
       if (end.kind === 'lost' && controller.signal.reason === 'shutting-down') await this.giveBack(claim);
       if (end.kind === 'waiting') this.lookAgain(end.delayMs);
-      else if (this.somebodyWaits && this.servesLine) setImmediate(() => void this.slotFreed());
+      else if (this.somebodyWaits && this.servesLine) setImmediate(() => void this.runOn({ runEnded: true }));
       return end;
     } catch (error) {
       // The row keeps the truth: its claim expires, and the sweeper puts it back into the line.

@@ -41,7 +41,10 @@ export interface Ending {
 }
 
 export interface ClaimOptions {
+  /** A slot was given back just now: somebody who waits for one may have it. */
   readonly slotFreed?: boolean;
+  /** A question ended: the same, if fewer run than there are slots. */
+  readonly runEnded?: boolean;
   /** Users who were just found to have their share of slots. */
   readonly skip?: readonly UserScope[];
 }
@@ -85,14 +88,15 @@ export class QuestionLine {
     return { outcome: 'running', claim: { ...question, fence, behind, createdAt, attempts: 0, progress: undefined } };
   }
 
-  /** The fairest waiting question, if any is ready. `slotFreed`: also of those that wait for a slot. */
-  async claim({ slotFreed = false, skip = [] }: ClaimOptions = {}): Promise<Claim | undefined> {
-    const [row] = await this.database.call<QuestionRow>('SELECT * FROM memori.claim_question($1, $2, $3, $4, $5)', [
+  /** The fairest waiting question, if any is ready. */
+  async claim({ slotFreed = false, runEnded = false, skip = [] }: ClaimOptions = {}): Promise<Claim | undefined> {
+    const [row] = await this.database.call<QuestionRow>('SELECT * FROM memori.claim_question($1, $2, $3, $4, $5, $6)', [
       this.worker,
       CLAIM_MS,
       this.env.MEMORI_MAX_REQUESTS_PER_USER,
-      slotFreed,
+      slotFreed || runEnded,
       JSON.stringify(skip.map(({ tenantId, userId }) => [tenantId, userId])),
+      slotFreed ? null : this.env.MEMORI_MAX_CONCURRENT_REQUESTS,
     ]);
     return row && claimOf(row);
   }
