@@ -11,6 +11,7 @@ const libs = [
   'memory',
   'monitoring',
   'queue',
+  'redis',
   'scope',
   'security',
   'session',

@@ -47,6 +47,11 @@ export class SlotLease {
     await this.store.free(this.fence);
   }
 
+  /** The same without waiting for the store: `Slots.settled` tells when it is done. */
+  letGo(): void {
+    void this.release();
+  }
+
   private keepUntil(sentAt: number): void {
     clearTimeout(this.endTimer);
     const margin = Math.min(2000, this.leaseMs / 5);

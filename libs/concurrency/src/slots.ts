@@ -1,41 +1,40 @@
-import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Env } from '@memori/config';
-import { Database } from '@memori/database';
 import { Log, Metrics } from '@memori/monitoring';
 import { newId } from '@memori/scope';
+import { Pacer } from './pacer';
 import type { NoSlot, SlotKey } from './slot-key';
 import { SlotLease } from './slot-lease';
-
-/** Notified whenever a slot was given back. */
-export const SLOT_FREE_CHANNEL = 'memori_slot_free';
+import { type SlotAsk, type SlotAnswer, SlotStore } from './slot-store';
 
 /** How soon to ask again when nobody says when a slot frees: the notification usually comes first. */
 const ASK_AGAIN_MS = 1000;
+const QUIET_MS = 60_000;
 
-interface SlotAnswer {
-  readonly fence?: string;
-  readonly inUse?: number;
-  readonly denied?: NoSlot['denied'];
-  readonly waitMs?: number;
-}
-
-/** Slots for calls in flight, over all instances and per user, as leases in PostgreSQL. */
+/** Slots for calls in flight, over all instances and per user, as leases in PostgreSQL or Redis. */
 @Injectable()
-export class Slots implements OnApplicationBootstrap {
+export class Slots implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  /** Tells whether an interactive call waits somewhere: background work then gets no slot. Set by who keeps the line. */
+  interactiveWaits: () => Promise<boolean> = () => Promise.resolve(false);
+  private readonly releasing = new Set<Promise<void>>();
+  private epoch?: string;
+  private quietUntil = -Infinity;
+
   constructor(
-    private readonly database: Database,
+    private readonly store: SlotStore,
+    private readonly pacer: Pacer,
     private readonly env: Env,
     private readonly metrics: Metrics,
     private readonly log: Log,
   ) {}
 
-  /**
-   * After a crash the store waits for one lease length before it grants: that wait begins now, not at the first call.
-   * The embedded PostgreSQL serves this process alone, so there it need not wait, not even for leases of a killed one.
-   */
   async onApplicationBootstrap(): Promise<void> {
-    if (this.env.MEMORI_DATABASE_URL === '') await this.database.call('SELECT memori.begin_lease_epoch()');
-    else await this.database.call('SELECT memori.current_lease_epoch($1)', [this.env.MEMORI_SLOT_LEASE_MS]);
+    await this.store.open(this.env.MEMORI_SLOT_LEASE_MS);
+  }
+
+  /** Slots that were let go are back before the store closes. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.settled();
   }
 
   /** A slot of all and a slot of the user at once, or undefined. */
@@ -44,53 +43,98 @@ export class Slots implements OnApplicationBootstrap {
     return outcome instanceof SlotLease ? outcome : undefined;
   }
 
-  /** The same in one round trip too, with the reason when there is none. */
+  /**
+   * The same in one round trip too, with the reason when there is none. A store that fails to answer grants nothing, and
+   * throws nothing: the question waits.
+   */
   async tryAcquire(key: SlotKey): Promise<SlotLease | NoSlot> {
-    const holder = newId();
-    const leaseMs = this.env.MEMORI_SLOT_LEASE_MS;
+    const ask = this.askFor(key);
+    if (ask.isBackground && (await this.interactiveWaits())) return this.refused({ denied: 'background' });
     const sentAt = performance.now();
-    const answer = await this.ask(key, holder);
-    if (answer.inUse !== undefined) this.metrics.slotsInUse(answer.inUse);
-    if (answer.fence === undefined) return { denied: answer.denied ?? 'all', waitMs: answer.waitMs ?? ASK_AGAIN_MS };
-    return new SlotLease(
-      { fence: BigInt(answer.fence), leaseMs, sentAt },
-      { renew: (fence) => this.renew(fence, holder), free: (fence) => this.free(fence, holder) },
-    );
+    const answer = await this.ask(ask);
+    this.noteState(key, answer);
+    return answer.fence === undefined ? this.refused(answer) : this.lease(BigInt(answer.fence), ask, sentAt);
   }
 
   /** Nobody, in no instance, gets a slot for `rateKey` before `ms` have passed. */
   async pause(rateKey: string, ms: number): Promise<void> {
-    await this.database.call('SELECT memori.pause($1, $2)', [rateKey, Math.ceil(ms)]);
+    await this.store.pause(rateKey, Math.ceil(ms));
   }
 
-  private async ask(key: SlotKey, holder: string): Promise<SlotAnswer> {
-    const ask = {
-      ...key,
-      holder,
+  /** Resolves when every slot that was given back so far is back. */
+  async settled(): Promise<void> {
+    await Promise.all(this.releasing);
+  }
+
+  private askFor({ tenantId, userId, rateKey, class: slotClass, tokens = {} }: SlotKey): SlotAsk {
+    const [most, mostPerUser] = [this.env.MEMORI_MAX_CONCURRENT_REQUESTS, this.env.MEMORI_MAX_REQUESTS_PER_USER];
+    return {
+      tenantId,
+      userId,
+      ...(rateKey !== undefined && { rateKey }),
+      holder: newId(),
       leaseMs: this.env.MEMORI_SLOT_LEASE_MS,
-      most: this.env.MEMORI_MAX_CONCURRENT_REQUESTS,
-      mostPerUser: this.env.MEMORI_MAX_REQUESTS_PER_USER,
+      most,
+      mostPerUser,
+      isBackground: slotClass === 'background',
+      mostBackground: half(most),
+      mostBackgroundPerUser: half(mostPerUser),
+      inputTokens: tokens.input ?? 0,
+      outputTokens: tokens.output ?? 0,
     };
-    const [row] = await this.database.call<{ answer: SlotAnswer }>('SELECT memori.acquire_slot($1) AS answer', [
-      JSON.stringify(ask),
-    ]);
-    return row?.answer ?? {};
   }
 
-  private async renew(fence: bigint, holder: string): Promise<boolean> {
-    const [row] = await this.database.call<{ kept: boolean }>('SELECT memori.renew_slot($1, $2, $3) AS kept', [
-      fence,
-      holder,
-      this.env.MEMORI_SLOT_LEASE_MS,
-    ]);
-    return row?.kept === true;
+  private async ask(ask: SlotAsk): Promise<SlotAnswer> {
+    try {
+      return await this.store.acquire(ask);
+    } catch (error) {
+      if (performance.now() >= this.quietUntil)
+        this.log.warn('The store of slots does not answer; calls to the model wait until it does.', { error });
+      this.quietUntil = performance.now() + QUIET_MS;
+      return { denied: 'store' };
+    }
+  }
+
+  private noteState({ rateKey }: SlotKey, { inUse, epoch, isPaced = false, denied }: SlotAnswer): void {
+    if (inUse !== undefined) this.metrics.slotsInUse(inUse);
+    if (epoch !== undefined && this.epoch !== undefined && epoch !== this.epoch) this.metrics.leaseEpochChanged();
+    this.epoch = epoch ?? this.epoch;
+    const isKnown = denied === undefined || denied === 'paced' || denied === 'paused';
+    if (rateKey !== undefined && isKnown) this.pacer.learn(rateKey, isPaced);
+  }
+
+  private refused({ denied = 'all', waitMs = ASK_AGAIN_MS }: SlotAnswer): NoSlot {
+    this.metrics.slotDenied(denied);
+    return { denied, waitMs };
+  }
+
+  private lease(fence: bigint, { holder, leaseMs }: SlotAsk, sentAt: number): SlotLease {
+    const lease = new SlotLease(
+      { fence, leaseMs, sentAt },
+      {
+        renew: (held) => this.store.renew(held, holder, leaseMs),
+        free: (held) => this.tracked(this.free(held, holder)),
+      },
+    );
+    lease.signal.addEventListener('abort', () => this.metrics.leaseLost(), { once: true });
+    return lease;
   }
 
   private async free(fence: bigint, holder: string): Promise<void> {
     try {
-      await this.database.call('SELECT memori.release_slot($1, $2)', [fence, holder]);
+      await this.store.release(fence, holder);
     } catch (error) {
       this.log.warn('A slot could not be given back; it frees itself when its lease ends.', { error });
     }
   }
+
+  private async tracked(work: Promise<void>): Promise<void> {
+    this.releasing.add(work);
+    await work.finally(() => this.releasing.delete(work));
+  }
+}
+
+/** Background work may never have everything, but always something. */
+function half(most: number): number {
+  return Math.max(1, Math.floor(most / 2));
 }

@@ -35,7 +35,7 @@ export class Env {
   @IsString()
   MEMORI_DATABASE_DIRECT_URL = '';
 
-  /** Redis (7 or later) for the queue. Empty: on PostgreSQL. */
+  /** Redis (7 or later) for the queue and the slots. Empty: on PostgreSQL. */
   @IsString()
   MEMORI_REDIS_URL = '';
 

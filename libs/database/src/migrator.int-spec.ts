@@ -20,6 +20,9 @@ const tables = () =>
     return [...rows, ...functions.rows];
   });
 
+// Every migration down and up again, one by one: the more there are, the longer it takes.
+jest.setTimeout(30_000);
+
 describe('migrations', () => {
   it('go up, down to nothing, and up again to the same schema', async () => {
     const before = await tables();

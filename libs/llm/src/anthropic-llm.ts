@@ -17,6 +17,8 @@ export interface ModelCall {
   readonly evidence: StreamEvidence;
   /** Called after each event. */
   readonly onEvent?: () => void;
+  /** Called once, when the provider has taken the request. */
+  readonly onHeaders?: (headers: Headers) => void;
 }
 
 /** Claude by the SDK. One call is one attempt: the SDK never retries, since each attempt is a row and a charge. */
@@ -35,7 +37,8 @@ export class AnthropicLlm {
     const { request, model, maxOutputTokens, signal, evidence } = call;
     const body = requestBody(request, model, maxOutputTokens, this.env.MEMORI_CLAUDE_EFFORT);
     const sent = this.connect().messages.create(body, { signal });
-    const { data: events, request_id: requestId } = await sent.withResponse();
+    const { data: events, request_id: requestId, response } = await sent.withResponse();
+    call.onHeaders?.(response.headers);
     if (requestId) evidence.requestId = requestId;
     for await (const event of events) {
       evidence.take(event);

@@ -19,4 +19,4 @@ export { MustWaitError, type WaitReason } from './must-wait.error';
 export { modelNotAllowed, modelNotConfigured } from './llm-errors';
 /** What callers of the model may look at: how their limits stand, what a call may cost, when a slot is free again. */
 export { Budget, type BudgetLine, Prices, QuestionSpend, type Spend } from '@memori/budget';
-export { SLOT_FREE_CHANNEL } from '@memori/concurrency';
+export { SlotLine } from '@memori/concurrency';

@@ -2,7 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { BudgetReaper, Prices } from '@memori/budget';
 import { ConfigModule, parseEnv } from '@memori/config';
-import { Database } from '@memori/database';
+import { Database, NotificationHub } from '@memori/database';
 import { MonitoringModule } from '@memori/monitoring';
 import { FakeClaude, testDatabase, type TestDatabase } from '@memori/testing';
 import { Llm } from './llm';
@@ -24,7 +24,13 @@ describe('LlmModule', () => {
 
   async function start() {
     @Global()
-    @Module({ providers: [{ provide: Database, useValue: db.database }], exports: [Database] })
+    @Module({
+      providers: [
+        { provide: Database, useValue: db.database },
+        { provide: NotificationHub, useFactory: () => new NotificationHub(db.config) },
+      ],
+      exports: [Database, NotificationHub],
+    })
     class OurDatabase {}
     const env = parseEnv({
       MEMORI_ANTHROPIC_API_KEY: 'test-key',

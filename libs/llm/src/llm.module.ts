@@ -11,6 +11,6 @@ import { Randomness } from './randomness';
 @Module({
   imports: [BudgetModule, ConcurrencyModule],
   providers: [AnthropicLlm, Randomness, CallLedger, MeteredLlm, { provide: Llm, useExisting: MeteredLlm }],
-  exports: [Llm, MeteredLlm, BudgetModule],
+  exports: [Llm, MeteredLlm, BudgetModule, ConcurrencyModule],
 })
 export class LlmModule {}

@@ -35,6 +35,8 @@ export interface LlmRequest {
   readonly signal?: AbortSignal;
   /** Attempts at this question that already failed for a passing reason: the next wait is longer. */
   readonly failedAttempts?: number;
+  /** Nobody waits for it: it takes only what interactive calls leave. Default: all but answers. */
+  readonly background?: boolean;
 }
 
 export interface LlmReply {

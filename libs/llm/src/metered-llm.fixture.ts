@@ -2,8 +2,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Client } from 'pg';
 import { Budget, Prices } from '@memori/budget';
-import { Slots } from '@memori/concurrency';
+import { Pacer, PostgresSlotStore, Slots } from '@memori/concurrency';
 import { parseEnv } from '@memori/config';
+import { NotificationHub } from '@memori/database';
 import { Log, Metrics } from '@memori/monitoring';
 import { testDatabase } from '@memori/testing';
 import { AnthropicLlm } from './anthropic-llm';
@@ -51,6 +52,7 @@ export async function aDoor() {
   await admin.connect();
   const rows = async <R>(sql: string): Promise<R[]> => (await admin.query(sql)).rows as R[];
   const prices = new Prices(db.database);
+  const opened: Slots[] = [];
 
   const open = (baseUrl: string | undefined, settings: Record<string, string> = {}) => {
     const env = parseEnv({
@@ -61,10 +63,14 @@ export async function aDoor() {
     const [metrics, log, randomness] = [new Metrics(), new Log({ level: 'silent' }), new Randomness()];
     randomness.next = () => 0;
     const budget = new Budget(db.database, prices, env, metrics);
-    const slots = new Slots(db.database, env, metrics, log);
+    const store = new PostgresSlotStore(db.database, new NotificationHub(db.config));
+    const pacer = new Pacer(store, env, log);
+    const slots = new Slots(store, pacer, env, metrics, log);
+    opened.push(slots);
     const ledger = new CallLedger(budget, prices, log);
-    const llm = new MeteredLlm(new AnthropicLlm(env), budget, ledger, prices, slots, env, metrics, log, randomness);
-    return { llm, budget, slots, metrics };
+    const model = new AnthropicLlm(env);
+    const llm = new MeteredLlm(model, budget, ledger, prices, slots, pacer, env, metrics, log, randomness);
+    return { llm, budget, slots, pacer, metrics };
   };
   return {
     db,
@@ -72,12 +78,15 @@ export async function aDoor() {
     prices,
     open,
     /** After every call: no slot is taken, no hold is open, and no account is beyond its limit. */
-    leftovers: () =>
-      rows(`SELECT 'lease' AS what FROM memori.leases UNION ALL SELECT 'hold' FROM memori.holds WHERE state = 'open'
-            UNION ALL SELECT 'held' FROM memori.accounts WHERE held_tokens <> 0 OR held_nano_usd <> 0`),
+    leftovers: async () => {
+      await Promise.all(opened.map((slots) => slots.settled()));
+      return rows(`SELECT 'lease' AS what FROM memori.leases UNION ALL SELECT 'hold' FROM memori.holds WHERE state = 'open'
+            UNION ALL SELECT 'held' FROM memori.accounts WHERE held_tokens <> 0 OR held_nano_usd <> 0`);
+    },
     wipe: async () => {
       await rows(`ALTER TABLE memori.journal DISABLE TRIGGER USER;
-        TRUNCATE memori.accounts, memori.attempts, memori.holds, memori.journal, memori.leases, memori.pauses;
+        TRUNCATE memori.accounts, memori.attempts, memori.holds, memori.journal, memori.leases, memori.pauses, memori.paces,
+          memori.pace_buckets;
         ALTER TABLE memori.journal ENABLE TRIGGER USER`);
     },
     close: async () => {

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
-import { Budget, Prices, type Hold } from '@memori/budget';
-import { SlotLease, Slots, type NoSlot } from '@memori/concurrency';
+import { Budget, Prices, promptTokens, type Hold } from '@memori/budget';
+import { Pacer, SlotLease, Slots, type NoSlot, type SlotKey } from '@memori/concurrency';
 import { Env } from '@memori/config';
 import { Log, Metrics } from '@memori/monitoring';
 import { AnthropicLlm } from './anthropic-llm';
@@ -22,6 +22,7 @@ import { Llm, withCharge, type LlmReply, type LlmRequest } from './llm';
 import { modelNotConfigured } from './llm-errors';
 import { MustWaitError } from './must-wait.error';
 import { Randomness } from './randomness';
+import { noteFault, noteHeaders } from './rate-limit-headers';
 import { StreamEvidence } from './stream-evidence';
 import { StreamRecorder } from './stream-recorder';
 
@@ -49,6 +50,7 @@ export class MeteredLlm extends Llm implements BeforeApplicationShutdown {
     private readonly ledger: CallLedger,
     private readonly prices: Prices,
     private readonly slots: Slots,
+    private readonly pacer: Pacer,
     private readonly env: Env,
     private readonly metrics: Metrics,
     private readonly log: Log,
@@ -95,10 +97,10 @@ export class MeteredLlm extends Llm implements BeforeApplicationShutdown {
       stop.follow('cancelled', plan.request.signal);
       stop.follow('shutting-down', this.shutdown.signal);
       this.refuseIfStopped(plan, stop);
-      const slot = await this.slots.tryAcquire({ ...userOf(plan), rateKey: plan.model });
+      const slot = await this.slots.tryAcquire(slotKeyOf(plan));
       if (!(slot instanceof SlotLease)) throw this.mustWaitFor(slot);
       stop.follow('lease-lost', slot.signal);
-      return await this.withHold(plan, slot, stop).finally(() => slot.release());
+      return await this.withHold(plan, slot, stop).finally(() => slot.letGo());
     } finally {
       stop.dispose();
     }
@@ -134,9 +136,11 @@ export class MeteredLlm extends Llm implements BeforeApplicationShutdown {
     let failure: { error: unknown } | undefined;
     try {
       const onEvent = () => recorder.note(evidence);
-      await this.model.stream({ request, model, maxOutputTokens, signal: stop.signal, evidence, onEvent });
+      const onHeaders = (headers: Headers) => noteHeaders(this.pacer, model, headers);
+      await this.model.stream({ request, model, maxOutputTokens, signal: stop.signal, evidence, onEvent, onHeaders });
     } catch (error) {
       failure = { error };
+      noteFault(this.pacer, model, error);
     } finally {
       recorder.stop();
     }
@@ -191,7 +195,7 @@ export class MeteredLlm extends Llm implements BeforeApplicationShutdown {
 
   private mustWaitFor({ denied, waitMs }: NoSlot): MustWaitError {
     const retryAfterMs = spreadMs(waitMs, this.randomness.next());
-    if (denied === 'paused')
+    if (denied === 'paused' || denied === 'paced')
       return new MustWaitError({
         reason: 'rate-limited',
         retryAfterMs,
@@ -208,6 +212,14 @@ export class MeteredLlm extends Llm implements BeforeApplicationShutdown {
   }
 }
 
-function userOf({ request: { scope } }: CallPlan) {
-  return { tenantId: scope.tenantId, userId: scope.userId };
+/** A question's own calls go before all else that is asked of the model. Cached input does not count at the provider. */
+function slotKeyOf({ request, model, atMost }: CallPlan): SlotKey {
+  const { scope, purpose, background = purpose !== 'answer' } = request;
+  return {
+    tenantId: scope.tenantId,
+    userId: scope.userId,
+    rateKey: model,
+    class: background ? 'background' : 'interactive',
+    tokens: { input: promptTokens(atMost) - atMost.cacheReadTokens },
+  };
 }

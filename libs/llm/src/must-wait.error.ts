@@ -1,3 +1,4 @@
+import type { Denial } from '@memori/concurrency';
 import { DomainError, type ErrorCode } from '@memori/errors';
 
 export type WaitReason =
@@ -8,8 +9,8 @@ export interface WaitFacts {
   readonly reason: WaitReason;
   /** True: something failed, and MEMORI_MAX_ATTEMPTS bounds how often. False: it was only not his turn yet. */
   readonly countsAsAttempt: boolean;
-  /** For `no-slot`: whether all slots are taken, this user's, or none may be granted yet. */
-  readonly denied?: 'all' | 'user' | 'epoch';
+  /** For `no-slot`: why there was none. */
+  readonly denied?: Denial;
   /** What happened, for people. Never a text of the provider. */
   readonly message: string;
   readonly cause?: unknown;

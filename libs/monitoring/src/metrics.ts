@@ -48,6 +48,9 @@ export class Metrics {
     'code',
   ]);
   private readonly slots = this.gauge('slots_in_use', 'Attempts in flight, as this process last saw it');
+  private readonly denials = this.counter('slots_denied_total', 'Slots that were asked for in vain', ['reason']);
+  private readonly leasesLost = this.counter('leases_lost_total', 'Calls stopped because their slot could not be kept');
+  private readonly leaseEpochs = this.counter('lease_epochs_total', 'Times that the store of slots began anew');
   private readonly waiting = this.gauge('queue_waiting', 'Questions that wait, as this process last saw it');
   private readonly waits = this.counter('must_wait_total', 'Questions sent back to the line', ['reason']);
   private readonly holds = this.counter('holds_expired_total', 'Holds on the budget that the reaper ended', [
@@ -88,6 +91,20 @@ export class Metrics {
 
   slotsInUse(count: number): void {
     this.slots.set(count);
+  }
+
+  /** `paced` and `paused`: held back by the provider's limits; the others are limits of our own. */
+  slotDenied(reason: string): void {
+    this.denials.inc({ reason });
+  }
+
+  leaseLost(): void {
+    this.leasesLost.inc();
+  }
+
+  /** The store lost its leases, and waited before it granted again. */
+  leaseEpochChanged(): void {
+    this.leaseEpochs.inc();
   }
 
   queueWaiting(count: number): void {
@@ -133,7 +150,7 @@ export class Metrics {
     this.tokens.inc({ model, kind: 'output' }, usage.outputTokens);
   }
 
-  private counter<T extends string>(name: string, help: string, labelNames: T[]): Counter<T> {
+  private counter<T extends string>(name: string, help: string, labelNames: T[] = []): Counter<T> {
     return new Counter({ name: `memori_${name}`, help, labelNames, registers: [this.registry] });
   }
 

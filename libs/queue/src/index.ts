@@ -4,4 +4,3 @@ export { QuestionNudger } from './question-nudger';
 export { QueueModule } from './queue.module';
 export { QueueServer } from './queue-server';
 export { readJob } from './read-job';
-export { checkRedis, redisOptions } from './redis';

@@ -6,7 +6,7 @@ import type { Env } from '@memori/config';
 import { guardPool, runtimeRole, withClient, type OwnDatabase } from '@memori/database';
 import { installBackendFactory, type QueueConnection } from './queue-backend';
 import { closeWorkers, QueueWorker } from './queue-worker';
-import { checkRedis, redisOptions } from './redis';
+import { checkRedis, redisOptions } from '@memori/redis';
 import { retryConflicts } from './retrying-pool';
 
 const SCHEMA = 'bullmq';

@@ -12,7 +12,7 @@ import { QueueServer } from './queue-server';
 import { QueueWorker } from './queue-worker';
 import { LookJob, QUEUES } from './queues';
 import { readJob } from './read-job';
-import { checkRedis, redisOptions } from './redis';
+import { checkRedis, redisOptions } from '@memori/redis';
 
 /** Counts the looks, and lets a test wait for the next ones. */
 class Looks {

@@ -28,6 +28,7 @@ import { QuestionSignals } from './question/question-signals';
 import { QuestionSweeper } from './question/question-sweeper';
 import { Questions } from './question/questions.service';
 import { ResultRows } from './question/result-rows';
+import { ServiceAccounts } from './question/service-accounts';
 import { SqlConsole } from './question/sql-console';
 import { SqlSteps } from './question/sql-steps';
 import { VerifiedAnswers } from './question/verified-answers';
@@ -40,7 +41,15 @@ const DATA_SOURCES = [DataSources, DataSourceRepository, DataSourceRows, SourceP
 const DEMO = [DemoSetup];
 const SQL = [SqlGuard, SqlExecutor, SqlSteps, SqlConsole];
 const VERIFIED_QUERIES = [VerifiedQueries, VerifiedQueryRepository, VerifiedBooks, VerifiedMatcher];
-const LINE = [QuestionLine, QuestionSignals, ClaimKeeper, QuestionDispatcher, QuestionSweeper, QuestionRunner];
+const LINE = [
+  QuestionLine,
+  ServiceAccounts,
+  QuestionSignals,
+  ClaimKeeper,
+  QuestionDispatcher,
+  QuestionSweeper,
+  QuestionRunner,
+];
 const QUESTIONS = [
   Questions,
   QuestionIntake,

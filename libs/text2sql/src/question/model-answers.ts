@@ -96,6 +96,7 @@ export class ModelAnswers {
       schema: ANSWER_FORMAT,
       signal,
       failedAttempts: claim.attempts,
+      background: claim.settings.background,
     };
     const answered = await progress.time('modelMs', () => this.charged(run, () => this.llm.complete(request)));
     return { text: answered.text, reply: readModelReply(answered.json) };

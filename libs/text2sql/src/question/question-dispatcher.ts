@@ -1,11 +1,11 @@
 import { type BeforeApplicationShutdown, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Env } from '@memori/config';
-import { NotificationHub } from '@memori/database';
-import { SLOT_FREE_CHANNEL } from '@memori/llm';
+import { SlotLine } from '@memori/llm';
 import { Log } from '@memori/monitoring';
 import { QuestionNudger } from '@memori/queue';
+import { type UserScope, userScopeOf } from '@memori/scope';
 import { ClaimKeeper, type StopReason } from './claim-keeper';
-import { QuestionLine } from './question-line';
+import { type ClaimOptions, QuestionLine } from './question-line';
 import type { Claim } from './question-record';
 import type { RunHints } from './question-run';
 import { QuestionRunner, type RunEnd } from './question-runner';
@@ -15,6 +15,12 @@ import { QuestionSignals } from './question-signals';
 const MOST_DIRECT_RUNS = 100;
 /** An embedded Memori is somebody's terminal: Ctrl-C is not kept waiting. */
 const EMBEDDED_GRACE_MS = 2000;
+
+interface Claimed {
+  readonly claim: Claim;
+  /** Local monotonic time when it was asked for. */
+  readonly claimedAt: number;
+}
 
 interface Running {
   readonly controller: AbortController;
@@ -39,7 +45,7 @@ export class QuestionDispatcher implements OnModuleInit, OnModuleDestroy, Before
     private readonly keeper: ClaimKeeper,
     private readonly signals: QuestionSignals,
     private readonly nudger: QuestionNudger,
-    private readonly hub: NotificationHub,
+    private readonly slots: SlotLine,
     private readonly log: Log,
     private readonly env: Env,
   ) {}
@@ -48,7 +54,8 @@ export class QuestionDispatcher implements OnModuleInit, OnModuleDestroy, Before
     this.stopListening.push(
       this.signals.onAny((id, signal) => signal === 'cancelled' && this.keeper.stop(id, 'cancelled')),
     );
-    if (this.servesLine) this.stopListening.push(this.hub.on(SLOT_FREE_CHANNEL, () => void this.slotFreed()));
+    this.slots.letBackgroundYield(() => this.line.interactiveWaits());
+    if (this.servesLine) this.stopListening.push(this.slots.onFreed(() => void this.slotFreed()));
   }
 
   /** Whether a question that is asked now may run here at once. */
@@ -71,7 +78,7 @@ export class QuestionDispatcher implements OnModuleInit, OnModuleDestroy, Before
 
   /** Claims and runs waiting questions, one after the other, until none is ready or enough run here. */
   async drain(): Promise<void> {
-    while (await this.runNext({})) continue;
+    await this.runOn({});
   }
 
   /** The same for as many questions as are ready. */
@@ -115,16 +122,28 @@ export class QuestionDispatcher implements OnModuleInit, OnModuleDestroy, Before
       this.somebodyWaits = claim !== undefined;
       if (!claim) this.freedSlots = 0;
       // Not awaited: the next slot may free while this question runs.
-      else void this.runClaimed(claim).then((isOver) => (isOver ? this.drain() : undefined));
+      else void this.runOn({ slotFreed: true }, claim);
     }
   }
 
-  private async runNext(options: { slotFreed?: boolean }): Promise<boolean> {
-    const claim = await this.claimNext(options);
-    return claim ? this.runClaimed(claim) : false;
+  /** One question after the other, until none is ready, or one had to wait for what others want as well. */
+  private async runOn(options: ClaimOptions, first?: Claimed): Promise<void> {
+    const skip: UserScope[] = [];
+    let { slotFreed } = options;
+    const { runEnded } = options;
+    for (
+      let next = first ?? (await this.claimNext(options));
+      next;
+      next = await this.claimNext({ slotFreed, runEnded, skip })
+    ) {
+      const end = await this.runClaimed(next);
+      if (end.kind === 'ended') slotFreed = false;
+      else if (end.kind === 'waiting' && !end.stopsOthers) skip.push(userScopeOf(next.claim.principal));
+      else return;
+    }
   }
 
-  private async claimNext(options: { slotFreed?: boolean }): Promise<{ claim: Claim; claimedAt: number } | undefined> {
+  private async claimNext(options: ClaimOptions): Promise<Claimed | undefined> {
     if (this.isStopping || this.fromLine >= this.env.MEMORI_WORKER_CONCURRENCY) return undefined;
     this.fromLine++;
     const claimedAt = performance.now();
@@ -136,11 +155,10 @@ export class QuestionDispatcher implements OnModuleInit, OnModuleDestroy, Before
     return claim && { claim, claimedAt };
   }
 
-  /** True when it came to an end, so that another may be tried: one that must wait tells that others must as well. */
-  private async runClaimed({ claim, claimedAt }: { claim: Claim; claimedAt: number }): Promise<boolean> {
+  private async runClaimed({ claim, claimedAt }: Claimed): Promise<RunEnd> {
     this.signals.tell(claim.id);
     try {
-      return (await this.start(claim, claimedAt)).kind === 'ended';
+      return await this.start(claim, claimedAt);
     } finally {
       this.fromLine--;
     }
@@ -151,7 +169,7 @@ export class QuestionDispatcher implements OnModuleInit, OnModuleDestroy, Before
       const end = await this.runner.run(claim, controller.signal, hints);
       if (end.kind === 'lost' && controller.signal.reason === 'shutting-down') await this.giveBack(claim);
       if (end.kind === 'waiting') this.lookAgain(end.delayMs);
-      else if (this.somebodyWaits && this.servesLine) setImmediate(() => void this.slotFreed());
+      else if (this.somebodyWaits && this.servesLine) setImmediate(() => void this.runOn({ runEnded: true }));
       return end;
     } catch (error) {
       // The row keeps the truth: its claim expires, and the sweeper puts it back into the line.

@@ -57,6 +57,7 @@ export class QuestionIntake {
       readonly mayRun: boolean;
       readonly requestId?: string;
       readonly key?: { text: string; bodyHash: Buffer };
+      readonly background?: boolean;
     },
   ): Promise<Intake> {
     this.refuseUnknownModel(input.model);
@@ -75,7 +76,10 @@ export class QuestionIntake {
         this.tenantDefaults(tx, principal),
       ]);
       if (input.namespace != null && session.namespace !== input.namespace) throw otherNamespace(session.namespace);
-      const settings = this.settings(input, asked, session, tenant);
+      const settings = {
+        ...this.settings(input, asked, session, tenant),
+        ...(options.background && { background: true }),
+      };
       const { question, dataSource } = asked;
       const begun = await this.line.begin(
         tx,

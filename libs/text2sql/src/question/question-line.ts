@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import { Env } from '@memori/config';
 import { Database, type Tx } from '@memori/database';
-import { newId, type Principal } from '@memori/scope';
+import { newId, type Principal, type UserScope } from '@memori/scope';
 import type { AnswerHead, AnswerProblem, QuestionStatus } from './answer';
 import { type Claim, claimOf, type QuestionRow, type QuestionSettings } from './question-record';
 import type { SavedProgress } from './run-progress';
@@ -38,6 +38,15 @@ export interface Ending {
   readonly sealedContext: Buffer | undefined;
   /** The outcome is not to be found again under the idempotency key. */
   readonly forgetKey: boolean;
+}
+
+export interface ClaimOptions {
+  /** A slot was given back just now: somebody who waits for one may have it. */
+  readonly slotFreed?: boolean;
+  /** A question ended: the same, if fewer run than there are slots. */
+  readonly runEnded?: boolean;
+  /** Users who were just found to have their share of slots. */
+  readonly skip?: readonly UserScope[];
 }
 
 export interface Swept {
@@ -79,15 +88,23 @@ export class QuestionLine {
     return { outcome: 'running', claim: { ...question, fence, behind, createdAt, attempts: 0, progress: undefined } };
   }
 
-  /** The fairest waiting question, if any is ready. `slotFreed`: also of those that wait for a slot. */
-  async claim({ slotFreed = false } = {}): Promise<Claim | undefined> {
-    const [row] = await this.database.call<QuestionRow>('SELECT * FROM memori.claim_question($1, $2, $3, $4)', [
+  /** The fairest waiting question, if any is ready. */
+  async claim({ slotFreed = false, runEnded = false, skip = [] }: ClaimOptions = {}): Promise<Claim | undefined> {
+    const [row] = await this.database.call<QuestionRow>('SELECT * FROM memori.claim_question($1, $2, $3, $4, $5, $6)', [
       this.worker,
       CLAIM_MS,
       this.env.MEMORI_MAX_REQUESTS_PER_USER,
-      slotFreed,
+      slotFreed || runEnded,
+      JSON.stringify(skip.map(({ tenantId, userId }) => [tenantId, userId])),
+      slotFreed ? null : this.env.MEMORI_MAX_CONCURRENT_REQUESTS,
     ]);
     return row && claimOf(row);
+  }
+
+  /** Whether a question that somebody waits for is ready, or waits for a slot. */
+  async interactiveWaits(): Promise<boolean> {
+    const [row] = await this.database.call<{ waits: boolean }>('SELECT memori.interactive_waits() AS waits');
+    return row?.waits ?? false;
   }
 
   /** The ids whose claims still stand; the others are lost. */

@@ -19,6 +19,8 @@ export interface QuestionSettings {
   readonly model?: string;
   readonly language?: string;
   readonly repliedTo?: RepliedTo;
+  /** Nobody sits waiting for it: it goes after all that somebody waits for. */
+  readonly background?: boolean;
 }
 
 /** A row of memori.questions as the driver reads it. */
@@ -39,6 +41,7 @@ export interface QuestionRow {
   readonly finished_at: Date | null;
   readonly attempts: number;
   readonly fence: string;
+  readonly charged_tokens: number;
   readonly progress: SavedProgress | null;
   readonly answer: AnswerHead | null;
   readonly error: AnswerProblem | null;
@@ -60,6 +63,8 @@ export interface Claim {
   /** Attempts at the model that failed for a passing reason so far. */
   readonly attempts: number;
   readonly progress: SavedProgress | undefined;
+  /** Weighted tokens that the claim took on account of the user; undefined: it was never in the line. */
+  readonly chargedTokens?: number;
   /** Others wait for what this one wants: it may answer cheaply, else it joins the line. */
   readonly behind: boolean;
 }
@@ -76,6 +81,7 @@ export function claimOf(row: QuestionRow): Claim {
     settings: row.input,
     createdAt: row.created_at,
     attempts: row.attempts,
+    chargedTokens: row.charged_tokens,
     progress: row.progress ?? undefined,
     behind: false,
   };

@@ -11,12 +11,19 @@ import { queueFullError } from './question-errors';
 import { QuestionLine } from './question-line';
 import type { Claim } from './question-record';
 import { type Finding, QuestionRun, type RunHints } from './question-run';
+import { ServiceAccounts } from './service-accounts';
 import { VerifiedAnswers } from './verified-answers';
 
 /** `lost`: the claim is no longer ours, or was taken from us; whatever happens next is not this run's business. */
 export type RunEnd =
   | { readonly kind: 'ended'; readonly outcome: AskOutcome }
-  | { readonly kind: 'waiting'; readonly delayMs: number; readonly reason: string }
+  | {
+      readonly kind: 'waiting';
+      readonly delayMs: number;
+      readonly reason: string;
+      /** What it waits for keeps others from running as well. */
+      readonly stopsOthers: boolean;
+    }
   | { readonly kind: 'lost' };
 
 /** Runs a claimed question to its answer, or back to the line. */
@@ -28,6 +35,7 @@ export class QuestionRunner {
     private readonly model: ModelAnswers,
     private readonly writer: AnswerWriter,
     private readonly line: QuestionLine,
+    private readonly service: ServiceAccounts,
     private readonly clock: Clock,
     private readonly env: Env,
   ) {}
@@ -37,6 +45,7 @@ export class QuestionRunner {
     const run = new QuestionRun(claim, signal, hints, this.clock.nowMs());
     return RequestContext.run({ requestId: claim.requestId ?? claim.id }, async () => {
       const end = await this.toItsEnd(run);
+      this.service.charge(claim, run.progress.weightedTokens());
       if (end.kind === 'lost') await this.writer.leaveTrace(run);
       return end;
     });
@@ -69,7 +78,9 @@ export class QuestionRunner {
     const wait = { delayMs: error.retryAfterMs, reason, counts: error.countsAsAttempt };
     const { outcome, delayMs } = await this.line.requeue(claim, wait, run.progress.save(this.clock.nowMs()));
     if (outcome === 'full') return this.fail(run, queueFullError(this.env.MEMORI_QUEUE_MAX_WAITING));
-    return outcome === 'lost' ? { kind: 'lost' } : { kind: 'waiting', delayMs, reason: wait.reason };
+    if (outcome === 'lost') return { kind: 'lost' };
+    // Its user's share, or its model's pace, are nothing to a question of somebody else or of another model.
+    return { kind: 'waiting', delayMs, reason, stopsOthers: error.denied !== 'user' && reason !== 'rate-limited' };
   }
 
   /** The provider says when: a question that would be too old by then is told so now, and does not wait in vain. */

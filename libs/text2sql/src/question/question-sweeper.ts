@@ -7,8 +7,11 @@ import { QuestionDispatcher } from './question-dispatcher';
 import { queueTimeoutError } from './question-errors';
 import { QuestionLine } from './question-line';
 import { QuestionSignals } from './question-signals';
+import { ServiceAccounts } from './service-accounts';
 
 const EVERY_MS = 5000;
+/** Once in so many sweeps, accounts that say nothing any more are thrown away. */
+const FORGET_EVERY = 12;
 /** A question that took its process down so often is not tried again. */
 const MOST_LOST_CLAIMS = 3;
 
@@ -21,11 +24,13 @@ export class QuestionSweeper implements OnApplicationBootstrap, OnModuleDestroy 
   private timer?: NodeJS.Timeout;
   private sweeping?: Promise<void>;
   private stopListening?: () => void;
+  private sweeps = 0;
 
   constructor(
     private readonly line: QuestionLine,
     private readonly dispatcher: QuestionDispatcher,
     private readonly signals: QuestionSignals,
+    private readonly service: ServiceAccounts,
     private readonly hub: NotificationHub,
     private readonly metrics: Metrics,
     private readonly log: Log,
@@ -54,6 +59,7 @@ export class QuestionSweeper implements OnApplicationBootstrap, OnModuleDestroy 
       this.signals.tell(id);
       if (what === 'lost') this.log.error('A question was given up: its run broke off every time', { questionId: id });
     }
+    if (this.sweeps++ % FORGET_EVERY === 0) await this.service.forget();
     const { waiting, ready } = await this.line.length();
     this.metrics.queueWaiting(waiting);
     if (ready > 0) void this.dispatcher.drainAll(ready);

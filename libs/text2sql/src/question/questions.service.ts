@@ -24,6 +24,8 @@ export interface AskOptions {
   readonly requestId?: string;
   /** The caller wants no answer on this connection: losing it means nothing. */
   readonly respondAsync?: boolean;
+  /** Nobody sits waiting for it (an evaluation): it goes after all that somebody waits for. */
+  readonly background?: boolean;
   /** Aborts when the caller's connection is lost while `ask` waits. */
   readonly signal?: AbortSignal;
 }
@@ -140,9 +142,9 @@ export class Questions {
   ): Promise<AskOutcome> {
     if (this.dispatcher.isShuttingDown) throw shuttingDownError();
     const { mayRun } = this.dispatcher;
-    const { requestId } = options;
+    const { requestId, background } = options;
     const askedAt = performance.now();
-    const taken = await this.intake.take(principal, input, { mayRun, requestId, key });
+    const taken = await this.intake.take(principal, input, { mayRun, requestId, key, background });
     const stopWatching = this.watchConnection(principal, taken.id, options);
     try {
       const ended = await this.runHere(taken, options);

@@ -97,6 +97,12 @@ export class RunProgress {
     };
   }
 
+  /** What the fair order counts: as the limits of the budget do, a tenth of what came from the provider's cache. */
+  weightedTokens(): number {
+    const { inputTokens, cacheReadTokens, cacheWriteTokens, outputTokens } = this.usage;
+    return inputTokens + cacheWriteTokens + outputTokens + cacheReadTokens / 10;
+  }
+
   usageOf(): AnswerUsage {
     const { costNanoUsd, ...tokens } = this.usage;
     return { ...tokens, costUsd: Number(costNanoUsd) / 1e9 };

@@ -1,4 +1,4 @@
-import { judgeRedis, redisOptions } from './redis';
+import { judgeRedis, redisOptions } from './redis-server';
 
 describe('the URL of Redis', () => {
   it('gives host, port and database', () => {
