@@ -1,7 +1,7 @@
 import { isStrict, RedisProcess } from '@memori/testing';
 import { ADMIN, questionWorld, type QuestionWorld } from '../../../../test/support/question-world';
 
-jest.setTimeout(40_000);
+jest.setTimeout(60_000);
 
 const ONE = 'SELECT 1 AS one FROM customers LIMIT 1';
 const TWO = 'SELECT 2 AS two FROM customers LIMIT 1';
@@ -15,7 +15,7 @@ describe('a question that must wait, with Redis', () => {
     redis = await RedisProcess.start();
     if (!redis && isStrict()) throw new Error('redis-server is missing');
     if (!redis) return console.warn('skipped: redis-server is not installed');
-    const env = { MEMORI_REDIS_URL: redis.url, MEMORI_MAX_CONCURRENT_REQUESTS: '1', MEMORI_SLOT_LEASE_MS: '2000' };
+    const env = { MEMORI_REDIS_URL: redis.url, MEMORI_MAX_CONCURRENT_REQUESTS: '1', MEMORI_SLOT_LEASE_MS: '5000' };
     world = await questionWorld({ env });
   }, 40_000);
   afterAll(async () => {
