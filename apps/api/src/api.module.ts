@@ -4,6 +4,8 @@ import { BudgetModule } from '@memori/budget';
 import { Text2SqlModule } from '@memori/text2sql';
 import { ApiKeysController } from './admin/api-keys.controller';
 import { AuditController } from './admin/audit.controller';
+import { BudgetsController } from './admin/budgets.controller';
+import { PricesController } from './admin/prices.controller';
 import { TenantsController } from './admin/tenants.controller';
 import { BudgetController } from './budget/budget.controller';
 import { DataSourcesController } from './data-sources/data-sources.controller';
@@ -38,6 +40,8 @@ import { VerifiedQueriesController } from './verified-queries/verified-queries.c
     TenantsController,
     ApiKeysController,
     AuditController,
+    BudgetsController,
+    PricesController,
   ],
 })
 export class ApiModule {}

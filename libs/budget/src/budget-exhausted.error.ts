@@ -10,7 +10,7 @@ export interface Asked {
 /** A limit that the call would break. Nothing was reserved and nothing was sent. */
 export class BudgetExhaustedError extends DomainError {
   constructor(account: AccountLine, asked: Asked) {
-    const line = brokenLine(account, asked);
+    const line = refusingLine(account, asked);
     const need = line.unit === 'tokens' ? asked.tokens : usdFromNano(asked.nanoUsd);
     super('limit', 'budget-exhausted', messageOf(line, need), {
       limitSource: `${line.scope}/${line.window}`,
@@ -26,7 +26,8 @@ export class BudgetExhaustedError extends DomainError {
   }
 }
 
-function brokenLine(account: AccountLine, asked: Asked): BudgetLine {
+/** Of the units of an account the one that refuses. */
+export function refusingLine(account: AccountLine, asked: Asked): BudgetLine {
   const lines = budgetLines(account);
   const isBroken = (line: BudgetLine) =>
     line.posted + line.held + (line.unit === 'tokens' ? asked.tokens : usdFromNano(asked.nanoUsd)) > line.limit;

@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@
 import { Env } from '@memori/config';
 import { Database } from '@memori/database';
 import { Log, Metrics } from '@memori/monitoring';
+import { type AlertRow, tellAlerts } from './budget-alerts';
 import { judgeExpiredHold, type Evidence } from './expired-hold';
 import { Prices } from './prices';
 import { limitTokens } from './token-usage';
@@ -49,10 +50,20 @@ export class BudgetReaper implements OnApplicationBootstrap, OnModuleDestroy {
     for (;;) {
       const rows = await this.database.call<AttemptRow>('SELECT * FROM memori.expired_holds($1)', [BATCH]);
       let endedNow = 0;
-      for (const row of rows) if (await this.end(row)) endedNow++;
+      for (const row of rows) if (await this.endQuietly(row)) endedNow++;
       ended += endedNow;
       // None of a full batch ended here: somebody else is at it.
       if (rows.length < BATCH || endedNow === 0) return ended;
+    }
+  }
+
+  /** One hold that cannot be ended must not keep the others from it. */
+  private async endQuietly(row: AttemptRow): Promise<boolean> {
+    try {
+      return await this.end(row);
+    } catch (error) {
+      this.log.error('An expired hold could not be ended; the next round tries again.', { error, attemptId: row.id });
+      return false;
     }
   }
 
@@ -79,13 +90,16 @@ export class BudgetReaper implements OnApplicationBootstrap, OnModuleDestroy {
       outcome: 'expired',
       usage,
       limitTokens: limitTokens(usage),
-      nanoUsd: prices.cost(row.model, usage).toString(),
+      nanoUsd: prices.costOrDearest(row.model, usage).toString(),
+      savedNanoUsd: prices.savedByCache(row.model, usage).toString(),
       reasons,
     };
-    const [answer] = await this.database.call<{ answer: { result: string } }>('SELECT memori.settle($1) AS answer', [
-      JSON.stringify(charge),
-    ]);
-    return answer?.answer.result === 'settled';
+    const [settled] = await this.database.call<{ answer: { result: string; alerts?: AlertRow[] } }>(
+      'SELECT memori.settle($1) AS answer',
+      [JSON.stringify(charge)],
+    );
+    tellAlerts(settled?.answer.alerts, this.metrics, this.log);
+    return settled?.answer.result === 'settled';
   }
 
   private async sweepQuietly(): Promise<void> {

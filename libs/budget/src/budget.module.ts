@@ -1,13 +1,16 @@
 import { Module } from '@nestjs/common';
 import { Budget } from './budget';
+import { BudgetLimits } from './budget-limits';
 import { BudgetReaper } from './budget-reaper';
+import { LedgerAudit } from './ledger-audit';
+import { PriceAdmin } from './price-admin';
 import { Prices } from './prices';
 import { QuestionSpend } from './question-spend';
 import { UsageReport } from './usage-report';
 
-/** Needs DatabaseModule, ConfigModule and MonitoringModule at the root. */
+/** Needs DatabaseModule, ConfigModule, MonitoringModule and SecurityModule at the root. */
 @Module({
-  providers: [Prices, Budget, BudgetReaper, QuestionSpend, UsageReport],
-  exports: [Prices, Budget, BudgetReaper, QuestionSpend, UsageReport],
+  providers: [Prices, PriceAdmin, Budget, BudgetLimits, BudgetReaper, LedgerAudit, QuestionSpend, UsageReport],
+  exports: [Prices, PriceAdmin, Budget, BudgetLimits, BudgetReaper, LedgerAudit, QuestionSpend, UsageReport],
 })
 export class BudgetModule {}

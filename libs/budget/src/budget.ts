@@ -1,27 +1,42 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, Optional } from '@nestjs/common';
 import { Env } from '@memori/config';
 import { Database } from '@memori/database';
-import { Metrics } from '@memori/monitoring';
+import { Log, Metrics } from '@memori/monitoring';
 import { newId, type UserScope } from '@memori/scope';
-import { BudgetExhaustedError } from './budget-exhausted.error';
+import { type AlertRow, tellAlerts } from './budget-alerts';
+import { BudgetExhaustedError, refusingLine } from './budget-exhausted.error';
 import { budgetLines, type AccountLine, type BudgetLine } from './budget-line';
+import { ConfiguredLimits } from './configured-limits';
 import type { CallScope, Hold, Reservation, SettleDetails, Settlement } from './hold';
-import { configuredLimits } from './limits';
+import { installationFacts } from './limits';
 import { Prices } from './prices';
+import { Savings, type Saving } from './savings';
 import { limitTokens, type TokenUsage } from './token-usage';
 
-/** The ledger. Every method is one round trip and one commit. */
+/** The ledger. Every method is one round trip. */
 @Injectable()
-export class Budget {
+export class Budget implements OnApplicationBootstrap {
+  private readonly configured: ConfiguredLimits;
+  private readonly savings: Savings;
+
   constructor(
     private readonly database: Database,
     private readonly prices: Prices,
     private readonly env: Env,
     private readonly metrics: Metrics,
-  ) {}
+    @Optional() private readonly log?: Log,
+  ) {
+    this.configured = new ConfiguredLimits(database, env);
+    this.savings = new Savings(database, prices, env);
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    tellAlerts(await this.configured.ensure(), this.metrics, this.log);
+  }
 
   /** Keeps the most that a call may cost aside, in every limited scope or in none, and writes its attempt as prepared. */
   async reserve(scope: CallScope, request: Reservation): Promise<Hold> {
+    await this.configured.ensure();
     const hold = this.holdFor(request);
     const call = {
       ...this.scopeOf(scope),
@@ -36,15 +51,29 @@ export class Budget {
       nanoUsd: hold.nanoUsd.toString(),
       ttlMs: this.env.MEMORI_HOLD_TTL_MS,
     };
-    const answer = await this.ask<{ refused?: AccountLine }>(
-      'SELECT memori.reserve($1) AS answer',
-      JSON.stringify(call),
-    );
+    const sql = 'SELECT memori.reserve($1) AS answer';
+    const answer = await this.ask<{ refused?: AccountLine; alerts: AlertRow[] }>(sql, JSON.stringify(call));
+    tellAlerts(answer.alerts, this.metrics, this.log);
     if (answer.refused) throw new BudgetExhaustedError(answer.refused, hold);
     return hold;
   }
 
-  /** To be committed before the socket is written. False: the hold expired meanwhile, so nothing may be sent. */
+  /** The limit that would refuse this reservation now; undefined: it would be granted. Holds nothing. */
+  async wouldRefuse(scope: CallScope, request: Reservation): Promise<BudgetLine | undefined> {
+    await this.configured.ensure();
+    const { tokens, nanoUsd } = this.holdFor(request);
+    const call = { ...this.scopeOf(scope), tokens, nanoUsd: nanoUsd.toString() };
+    const refused = await this.ask<AccountLine | null>(
+      'SELECT memori.would_refuse($1) AS answer',
+      JSON.stringify(call),
+    );
+    return refused ? refusingLine(refused, { tokens, nanoUsd }) : undefined;
+  }
+
+  /**
+   * To be committed before the socket is written: with it the reservation is on the disk as well, whose own commit does not
+   * wait. False: the hold expired meanwhile, so nothing may be sent.
+   */
   markSent(hold: Hold): Promise<boolean> {
     return this.ask('SELECT memori.mark_sent($1) AS answer', hold.attemptId);
   }
@@ -54,23 +83,29 @@ export class Budget {
     await this.database.call('SELECT memori.mark_streaming($1, $2)', [hold.attemptId, JSON.stringify(soFar)]);
   }
 
-  /** Replaces the hold by what the call cost. A second settle charges nothing; one after the hold expired is flagged. */
+  /**
+   * Replaces the hold by what the call cost, at the prices that it was reserved at. A second settle charges nothing; one
+   * after the hold expired is flagged. Whoever has the answer has it on the disk.
+   */
   async settle(hold: Hold, usage: TokenUsage, details: SettleDetails): Promise<Settlement> {
-    const costNanoUsd = this.prices.current.cost(hold.model, usage);
+    const prices = await this.prices.ofVersion(hold.priceVersion);
+    const costNanoUsd = prices.costOrDearest(hold.model, usage);
     const charge = {
       attemptId: hold.attemptId,
       usage,
       limitTokens: limitTokens(usage),
       nanoUsd: costNanoUsd.toString(),
+      savedNanoUsd: prices.savedByCache(hold.model, usage).toString(),
       ...details,
     };
-    const settlement = await this.ask<Omit<Settlement, 'costNanoUsd'>>(
-      'SELECT memori.settle($1) AS answer',
-      JSON.stringify(charge),
-    );
-    const reasons = settlement.reasons ?? [];
+    const [row] = await this.database.callDurably<{
+      answer: Omit<Settlement, 'costNanoUsd'> & { alerts?: AlertRow[] };
+    }>('SELECT memori.settle($1) AS answer', [JSON.stringify(charge)]);
+    if (!row) throw new Error('The ledger gave no answer.');
+    const { result, reasons = [], alerts } = row.answer;
+    tellAlerts(alerts, this.metrics, this.log);
     if (reasons.includes('estimate_exceeded')) this.metrics.estimateExceeded(hold.model);
-    return { ...settlement, reasons, costNanoUsd };
+    return { result, reasons, costNanoUsd };
   }
 
   /** Gives the hold back. Only while nothing was sent: otherwise it does nothing, answers false, and must be settled. */
@@ -80,11 +115,15 @@ export class Budget {
 
   /** How the limits that bear on this scope stand now. */
   async standing(scope: UserScope & Partial<CallScope>): Promise<BudgetLine[]> {
-    const accounts = await this.ask<AccountLine[]>(
-      'SELECT memori.budget_standing($1) AS answer',
-      JSON.stringify(this.scopeOf(scope)),
-    );
+    await this.configured.ensure();
+    const call = JSON.stringify(this.scopeOf(scope));
+    const accounts = await this.ask<AccountLine[]>('SELECT memori.budget_standing($1) AS answer', call);
     return accounts.flatMap(budgetLines);
+  }
+
+  /** A layer before the model answered: what it saved, for the report. Moves no sum and binds nobody. */
+  recordSaving(scope: CallScope, saving: Saving): Promise<void> {
+    return this.savings.record(scope, saving);
   }
 
   private holdFor({ model, atMost }: Reservation): Hold {
@@ -100,8 +139,7 @@ export class Budget {
   }
 
   private scopeOf({ tenantId, userId, sessionId, dataSourceId }: CallScope) {
-    const limits = configuredLimits(this.env);
-    return { tenantId, userId, sessionId, dataSourceId, limits, timeZone: this.env.MEMORI_DEFAULT_TIMEZONE };
+    return { tenantId, userId, sessionId, dataSourceId, ...installationFacts(this.env) };
   }
 
   private async ask<T>(sql: string, ...params: unknown[]): Promise<T> {

@@ -1,10 +1,15 @@
 import { Client } from 'pg';
 import { parseEnv } from '@memori/config';
 import { Log, Metrics } from '@memori/monitoring';
+import type { Principal } from '@memori/scope';
+import { Audit } from '@memori/security';
 import { testDatabase } from '@memori/testing';
 import { Budget } from './budget';
+import { BudgetLimits } from './budget-limits';
 import { BudgetReaper } from './budget-reaper';
 import type { Hold } from './hold';
+import { LedgerAudit } from './ledger-audit';
+import { PriceAdmin } from './price-admin';
 import { Prices } from './prices';
 import { NO_USAGE, type TokenUsage } from './token-usage';
 import { UsageReport } from './usage-report';
@@ -14,6 +19,13 @@ export const ANNA = { tenantId: 'default', userId: 'anna' };
 
 /** 100 tokens of input and 100 of output: 200 tokens of a limit, 1,200,000 nano-dollars. */
 export const SMALL: TokenUsage = { ...NO_USAGE, inputTokens: 100, outputTokens: 100 };
+
+/** Administrator of the installation. */
+export const ADMIN = aPrincipal('default', 'administrator');
+
+export function aPrincipal(tenantId: string, ...roles: Principal['roles']): Principal {
+  return { tenantId, userId: 'admin', roles, apiKeyId: null, actedBy: null };
+}
 
 /** A ledger on a fresh database, and what a test needs to look behind it. */
 export async function aLedger() {
@@ -32,6 +44,15 @@ export async function aLedger() {
     prices,
     rows,
     budget: (settings: Record<string, string> = {}) => new Budget(db.database, prices, parseEnv(settings), metrics),
+    limits: (settings: Record<string, string> = {}) =>
+      new BudgetLimits(db.database, new Audit(db.database), parseEnv(settings), metrics, new Log({ level: 'silent' })),
+    audit: () => new LedgerAudit(db.database, metrics, new Log({ level: 'silent' })),
+    priceAdmin: new PriceAdmin(db.database, prices, new Audit(db.database), parseEnv({})),
+    /** Lets the ledger live some days from now; its clock is the database's. */
+    liveInDays: async (days: number) => {
+      await rows(`CREATE OR REPLACE FUNCTION memori.ledger_time() RETURNS timestamptz LANGUAGE sql STABLE
+        AS $$ SELECT now() + interval '${days} days' $$`);
+    },
     reaper: () => new BudgetReaper(db.database, prices, parseEnv({}), metrics, new Log({ level: 'silent' })),
     report: new UsageReport(db.database),
     expire: async (hold: Hold) => {
@@ -40,20 +61,10 @@ export async function aLedger() {
       ]);
     },
     /** Every account whose cached sums differ from what holds and journal say, or whose limit does not hold. */
-    faults: () =>
-      rows(`
-        SELECT a.id, a.scope, a.posted_tokens, a.held_tokens, a.excess_tokens, h.*, j.* FROM memori.accounts a
-        CROSS JOIN LATERAL (SELECT coalesce(sum(tokens), 0) AS held, coalesce(sum(nano_usd), 0) AS held_nano
-          FROM memori.holds WHERE state = 'open' AND a.id = ANY (account_ids)) h
-        CROSS JOIN LATERAL (SELECT coalesce(sum(limit_tokens), 0) AS posted, coalesce(sum(nano_usd), 0) AS posted_nano,
-            coalesce(sum(excess_tokens), 0) AS excess, coalesce(sum(excess_nano_usd), 0) AS excess_nano
-          FROM memori.journal WHERE a.id = ANY (account_ids)) j
-        WHERE (a.held_tokens, a.held_nano_usd, a.posted_tokens, a.posted_nano_usd, a.excess_tokens, a.excess_nano_usd)
-              <> (h.held, h.held_nano, j.posted, j.posted_nano, j.excess, j.excess_nano)
-           OR j.posted + h.held - j.excess > a.limit_tokens OR j.posted_nano + h.held_nano - j.excess_nano > a.limit_nano_usd`),
+    faults: () => rows('SELECT * FROM memori.ledger_drift()'),
     wipe: async () => {
       await rows(`ALTER TABLE memori.journal DISABLE TRIGGER USER;
-        TRUNCATE memori.accounts, memori.attempts, memori.holds, memori.journal RESTART IDENTITY;
+        TRUNCATE memori.accounts, memori.attempts, memori.holds, memori.journal, memori.limits, memori.events RESTART IDENTITY CASCADE;
         ALTER TABLE memori.journal ENABLE TRIGGER USER`);
     },
     close: async () => {

@@ -1,3 +1,4 @@
+import type { FieldError } from '@memori/errors';
 import { nanoFromDecimal } from './money';
 
 /** Nano-dollars for a million tokens of each kind. */
@@ -31,27 +32,46 @@ type Json = Readonly<Record<string, unknown>>;
 
 const KINDS = ['input', 'output', 'cacheWrite5m', 'cacheWrite1h', 'cacheRead'] as const;
 
-/** Reads a price list. Throws one Error that names every wrong field: half a price list is none. */
-export function parsePrices(content: unknown): PriceList {
-  const wrong: string[] = [];
-  const root = objectAt(content, '', wrong);
-  const version = typeof root.version === 'string' && root.version ? root.version : fail('/version: a text', '', wrong);
-  const batchFactor = decimal(root.batchFactor, '/batchFactor', wrong);
-  const rows = Array.isArray(root.models) && root.models.length > 0 ? root.models : fail('/models: a list', [], wrong);
-  const models = rows.map((row: unknown, index) => parseModel(row, `/models/${index}`, wrong));
-  const ids = models.map(({ id }) => id);
-  if (new Set(ids).size !== ids.length) wrong.push('/models: an id stands twice');
-  if (wrong.length > 0) throw new Error(`The price list is not usable:\n  ${wrong.join('\n  ')}`);
+/** Thrown for a malformed price list; `errors` names every wrong field by its JSON pointer. */
+export class PriceListError extends Error {
+  constructor(readonly errors: readonly FieldError[]) {
+    const lines = errors.map(({ pointer, message }) => `${pointer || '/'}: ${message}`);
+    super(`The price list is not usable:\n  ${lines.join('\n  ')}`);
+    this.name = 'PriceListError';
+  }
+}
+
+/** What of a price list counts. The rest (comments, what an answer added) is no part of its version. */
+export function contentOf(content: unknown): unknown {
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) return content;
+  const { version, batchFactor, models } = content as Json;
   return { version, batchFactor, models };
 }
 
-function parseModel(content: unknown, at: string, wrong: string[]): ModelPrice {
+/** Reads a price list. Throws one PriceListError that names every wrong field: half a price list is none. */
+export function parsePrices(content: unknown): PriceList {
+  const wrong: FieldError[] = [];
+  const root = objectAt(content, '', wrong);
+  const version =
+    typeof root.version === 'string' && root.version ? root.version : fail('/version', 'a text', '', wrong);
+  const batchFactor = decimal(root.batchFactor, '/batchFactor', wrong);
+  const rows =
+    Array.isArray(root.models) && root.models.length > 0 ? root.models : fail('/models', 'a list', [], wrong);
+  const models = rows.map((row: unknown, index) => parseModel(row, `/models/${index}`, wrong));
+  const ids = models.map(({ id }) => id);
+  if (new Set(ids).size !== ids.length) wrong.push({ pointer: '/models', message: 'an id stands twice' });
+  if (wrong.length > 0) throw new PriceListError(wrong);
+  return { version, batchFactor, models };
+}
+
+function parseModel(content: unknown, at: string, wrong: FieldError[]): ModelPrice {
   const row = objectAt(content, at, wrong);
   const until = row.callableUntil;
-  if (until !== undefined && !isDay(until)) wrong.push(`${at}/callableUntil: a day, YYYY-MM-DD`);
+  if (until !== undefined && !isDay(until))
+    wrong.push({ pointer: `${at}/callableUntil`, message: 'a day, YYYY-MM-DD' });
   return {
     ...ratesAt(row, at, wrong),
-    id: typeof row.id === 'string' && row.id ? row.id : fail(`${at}/id: a text`, '', wrong),
+    id: typeof row.id === 'string' && row.id ? row.id : fail(`${at}/id`, 'a text', '', wrong),
     ...(row.longPrompt !== undefined && { longPrompt: longPromptAt(row.longPrompt, `${at}/longPrompt`, wrong) }),
     contextTokens: count(row.contextTokens, `${at}/contextTokens`, wrong),
     maxOutputTokens: count(row.maxOutputTokens, `${at}/maxOutputTokens`, wrong),
@@ -60,38 +80,38 @@ function parseModel(content: unknown, at: string, wrong: string[]): ModelPrice {
   };
 }
 
-function longPromptAt(content: unknown, at: string, wrong: string[]): Rates & { aboveTokens: number } {
+function longPromptAt(content: unknown, at: string, wrong: FieldError[]): Rates & { aboveTokens: number } {
   const row = objectAt(content, at, wrong);
   return { ...ratesAt(row, at, wrong), aboveTokens: count(row.aboveTokens, `${at}/aboveTokens`, wrong) };
 }
 
-function ratesAt(row: Json, at: string, wrong: string[]): Rates {
+function ratesAt(row: Json, at: string, wrong: FieldError[]): Rates {
   const rates = KINDS.map((kind) => [kind, decimal(row[kind], `${at}/${kind}`, wrong)] as const);
-  for (const [kind, rate] of rates) if (rate === 0n) wrong.push(`${at}/${kind}: more than 0`);
+  for (const [kind, rate] of rates) if (rate === 0n) wrong.push({ pointer: `${at}/${kind}`, message: 'more than 0' });
   return Object.fromEntries(rates) as unknown as Rates;
 }
 
-function decimal(value: unknown, at: string, wrong: string[]): bigint {
+function decimal(value: unknown, at: string, wrong: FieldError[]): bigint {
   const nano = typeof value === 'string' ? nanoFromDecimal(value) : undefined;
-  return nano ?? fail(`${at}: a decimal number as text, like "2.50"`, 1n, wrong);
+  return nano ?? fail(at, 'a decimal number as text, like "2.50"', 1n, wrong);
 }
 
-function count(value: unknown, at: string, wrong: string[]): number {
+function count(value: unknown, at: string, wrong: FieldError[]): number {
   return Number.isSafeInteger(value) && Number(value) > 0
     ? Number(value)
-    : fail(`${at}: a whole number above 0`, 1, wrong);
+    : fail(at, 'a whole number above 0', 1, wrong);
 }
 
-function objectAt(value: unknown, at: string, wrong: string[]): Json {
+function objectAt(value: unknown, at: string, wrong: FieldError[]): Json {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json;
-  return fail(`${at || '/'}: an object`, {}, wrong);
+  return fail(at, 'an object', {}, wrong);
 }
 
 function isDay(value: unknown): boolean {
   return typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value));
 }
 
-function fail<T>(what: string, instead: T, wrong: string[]): T {
-  wrong.push(what);
+function fail<T>(pointer: string, message: string, instead: T, wrong: FieldError[]): T {
+  wrong.push({ pointer, message });
   return instead;
 }

@@ -59,6 +59,33 @@ describe('PriceTable', () => {
     expect(() => prices.cost('claude-sonnet-9', NO_USAGE)).toThrow(UnknownModelError);
   });
 
+  it('tells what the cache saved: reads at full price less their own, less the surcharge of writing', () => {
+    const usage = {
+      ...NO_USAGE,
+      inputTokens: 9,
+      cacheReadTokens: 1000,
+      cacheWrite5mTokens: 100,
+      cacheWrite1hTokens: 10,
+    };
+
+    expect(prices.savedByCache('claude-sonnet-5-5', usage)).toBe(1000n * 1900n - 100n * 500n - 10n * 2000n);
+    expect(prices.savedByCache('claude-sonnet-5-5', { ...usage, cacheReadTokens: 0 })).toBe(-70_000n);
+    expect(prices.savedByCache('claude-gone', usage)).toBe(0n);
+  });
+
+  it('charges a model that it does not know at the dearest price', () => {
+    const usage = { ...NO_USAGE, inputTokens: 1, outputTokens: 1 };
+
+    expect(prices.costOrDearest('claude-gone', usage)).toBe(prices.cost('claude-fable-5-1', usage));
+    expect(prices.costOrDearest('claude-sonnet-5-5', usage)).toBe(prices.cost('claude-sonnet-5-5', usage));
+  });
+
+  it('has the same version whatever the order of keys, and whatever stands beside the list', () => {
+    const { version, batchFactor, models } = prices.content as Record<string, unknown>;
+
+    expect(PriceTable.parse({ models, comment: 'x', batchFactor, version }).version).toBe(prices.version);
+  });
+
   it('gives another version to another content', () => {
     const content = structuredClone(prices.content) as { models: { input: string }[] };
     content.models[0]!.input = '0.11';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { divideUp, NANO_PER_USD } from './money';
-import { parsePrices, type ModelPrice, type PriceList, type Rates } from './price-list';
+import { contentOf, parsePrices, type ModelPrice, type PriceList, type Rates } from './price-list';
 import { promptTokens, type TokenUsage } from './token-usage';
 
 const PER_MILLION = 1_000_000n;
@@ -28,14 +28,14 @@ export class PriceTable {
     private readonly list: PriceList,
     readonly content: unknown,
   ) {
-    const hash = createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 8);
+    const hash = createHash('sha256').update(canonicalJson(content)).digest('hex').slice(0, 8);
     this.version = `${list.version}-${hash}`;
     this.models = new Map(list.models.map((model) => [model.id, model]));
   }
 
-  /** Throws an Error that names each wrong field when the content is malformed. */
+  /** Throws a PriceListError that names each wrong field when the content is malformed. */
   static parse(content: unknown): PriceTable {
-    return new PriceTable(parsePrices(content), content);
+    return new PriceTable(parsePrices(content), contentOf(content));
   }
 
   /** The list that ships with Memori. */
@@ -59,7 +59,32 @@ export class PriceTable {
 
   /** What a call costs, in nano-dollars. */
   cost(model: string, usage: TokenUsage, options: { batch?: boolean } = {}): bigint {
-    const rates = ratesFor(this.get(model), usage);
+    return this.costAt(ratesFor(this.get(model), usage), usage, options);
+  }
+
+  /** The same; of a model that this table does not know, what the dearest one costs. For calls that were made already. */
+  costOrDearest(model: string, usage: TokenUsage, options: { batch?: boolean } = {}): bigint {
+    if (this.models.has(model)) return this.cost(model, usage, options);
+    const costs = this.modelIds.map((each) => this.cost(each, usage, options));
+    return costs.reduce((most, cost) => (cost > most ? cost : most), 0n);
+  }
+
+  /**
+   * What the provider's cache saved, in nano-dollars: what was read from it at the price of plain input, less what that
+   * cost, less what writing it cost more than plain input. Below 0 when more was written than came to be read.
+   */
+  savedByCache(model: string, usage: TokenUsage): bigint {
+    const price = this.find(model);
+    if (!price) return 0n;
+    const { input, cacheRead, cacheWrite5m, cacheWrite1h } = ratesFor(price, usage);
+    const saved =
+      BigInt(usage.cacheReadTokens) * (input - cacheRead) -
+      BigInt(usage.cacheWrite5mTokens) * (cacheWrite5m - input) -
+      BigInt(usage.cacheWrite1hTokens) * (cacheWrite1h - input);
+    return saved / PER_MILLION;
+  }
+
+  private costAt(rates: Rates, usage: TokenUsage, options: { batch?: boolean }): bigint {
     const atFullPrice =
       BigInt(usage.inputTokens) * rates.input +
       BigInt(usage.cacheReadTokens) * rates.cacheRead +
@@ -74,4 +99,12 @@ export class PriceTable {
 function ratesFor(price: ModelPrice, usage: TokenUsage): Rates {
   const { longPrompt } = price;
   return longPrompt && promptTokens(usage) > longPrompt.aboveTokens ? longPrompt : price;
+}
+
+/** The same text whatever the order of keys: jsonb keeps them in an order of its own. */
+function canonicalJson(content: unknown): string {
+  return JSON.stringify(content, (_, value: unknown) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
 }

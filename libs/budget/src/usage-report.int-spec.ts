@@ -2,7 +2,63 @@ import { InvalidRequestError } from '@memori/errors';
 import { aLedger, ANNA, MODEL, type Ledger } from './ledger.fixture';
 import { NO_USAGE } from './token-usage';
 
+const NO_SAVING = { answersWithoutModel: 0, savedByVerifiedQueriesUsd: 0, savedByAnswerCacheUsd: 0, savedTokens: 0 };
 const BERT = { ...ANNA, userId: 'bert' };
+
+describe('savings of the layers before the model', () => {
+  let ledger: Ledger;
+  const scope = { ...ANNA, sessionId: 's', dataSourceId: 'shop' };
+
+  beforeAll(async () => {
+    ledger = await aLedger();
+  });
+  afterAll(() => ledger.close());
+
+  it('are what the model has come to lately about the same data source, or what was told', async () => {
+    const budget = ledger.budget();
+    const answer = async (questionId: string, outputTokens: number) => {
+      const usage = { ...NO_USAGE, inputTokens: 1000, outputTokens };
+      const hold = await budget.reserve(scope, { model: MODEL, atMost: usage, purpose: 'answer', questionId });
+      await budget.settle(hold, usage, { outcome: 'answered' });
+    };
+    await answer('q1', 100);
+    await answer('q2', 200);
+    await answer('q2', 300);
+
+    await budget.recordSaving(scope, { layer: 'verified-query', questionId: 'q3' });
+    await budget.recordSaving(scope, {
+      layer: 'cache',
+      questionId: 'q4',
+      tokens: 900,
+      nanoUsd: 1_000_000n,
+      model: MODEL,
+    });
+    await budget.recordSaving({ ...scope, dataSourceId: 'new' }, { layer: 'verified-query', questionId: 'q5' });
+
+    const [verified] = await ledger.report
+      .usage(ANNA, { groupBy: 'source' })
+      .then((items) => items.filter(({ key }) => key === 'verified-query'));
+    const [all] = await ledger.report.usage(ANNA, { groupBy: 'user' });
+    // Three calls of two questions: 3,600 tokens and 12,000,000 nano-dollars; half of that for one more question.
+    expect(verified).toMatchObject({
+      attempts: 0,
+      costUsd: 0,
+      answersWithoutModel: 2,
+      savedUsd: 0.006,
+      savedTokens: 1800,
+    });
+    expect(all).toMatchObject({
+      attempts: 3,
+      costUsd: 0.012,
+      answersWithoutModel: 3,
+      savedUsd: 0.007,
+      savedByVerifiedQueriesUsd: 0.006,
+      savedByAnswerCacheUsd: 0.001,
+      savedByProviderCacheUsd: 0,
+    });
+    expect(await ledger.faults()).toEqual([]);
+  });
+});
 
 describe('UsageReport', () => {
   let ledger: Ledger;
@@ -40,7 +96,9 @@ describe('UsageReport', () => {
         cacheWriteTokens: 3,
         outputTokens: 50,
         costUsd: 0.00012575,
-        savedUsd: 0,
+        ...NO_SAVING,
+        savedUsd: 0.00000255,
+        savedByProviderCacheUsd: 0.00000255,
       },
       {
         key: MODEL,
@@ -50,7 +108,10 @@ describe('UsageReport', () => {
         cacheWriteTokens: 3,
         outputTokens: 100,
         costUsd: 0.003012,
-        savedUsd: 0,
+        ...NO_SAVING,
+        // 30 read at a twentieth of the price, less 2 and 1 written at a quarter and at the whole of it more.
+        savedUsd: 0.000054,
+        savedByProviderCacheUsd: 0.000054,
       },
     ]);
   });

@@ -24,7 +24,18 @@ export interface UsageItem {
   readonly cacheWriteTokens: number;
   readonly outputTokens: number;
   readonly costUsd: number;
+  /** Questions that a layer before the model answered. */
+  readonly answersWithoutModel: number;
+  /** All that follows, together. */
   readonly savedUsd: number;
+  /** What was read from the provider's cache at the price of plain input, less its own price and that of writing it. */
+  readonly savedByProviderCacheUsd: number;
+  /** What the model would have come to for questions that a verified query answered: an estimate (see Savings). */
+  readonly savedByVerifiedQueriesUsd: number;
+  /** The same for answers out of Memori's own cache. */
+  readonly savedByAnswerCacheUsd: number;
+  /** Tokens that were never sent, by the same estimate. */
+  readonly savedTokens: number;
 }
 
 const COLUMNS: Record<UsageGroup, string> = {
@@ -54,13 +65,22 @@ export class UsageReport {
              sum(cache_write_5m_tokens + cache_write_1h_tokens)::float8 AS "cacheWriteTokens",
              sum(output_tokens)::float8 AS "outputTokens",
              (sum(nano_usd) / 1e9)::float8 AS "costUsd",
-             (sum(saved_nano_usd) / 1e9)::float8 AS "savedUsd"
+             (count(*) FILTER (WHERE entry = 'saving'))::float8 AS "answersWithoutModel",
+             (sum(saved_nano_usd) / 1e9)::float8 AS "savedUsd",
+             ${saved("entry <> 'saving'")} AS "savedByProviderCacheUsd",
+             ${saved("entry = 'saving' AND source = 'verified-query'")} AS "savedByVerifiedQueriesUsd",
+             ${saved("entry = 'saving' AND source = 'cache'")} AS "savedByAnswerCacheUsd",
+             sum(saved_tokens)::float8 AS "savedTokens"
       FROM memori.journal
       WHERE tenant_id = $1 AND ($2::text IS NULL OR user_id = $2) AND entry <> 'limit'
         AND ($3::date IS NULL OR day >= $3) AND ($4::date IS NULL OR day <= $4)
       GROUP BY ${column} ORDER BY ${column}`;
     return this.database.query<UsageItem>(scope, sql, params);
   }
+}
+
+function saved(which: string): string {
+  return `(coalesce(sum(saved_nano_usd) FILTER (WHERE ${which}), 0) / 1e9)::float8`;
 }
 
 function dayOf(text: string | undefined, pointer: string): string | undefined {

@@ -13,6 +13,8 @@ import { beginStatement, ScopedTransaction, type TransactionOptions, type Tx } f
 const COMMIT_WATCHED =
   "SELECT pg_current_xact_id_if_assigned() IS NOT NULL AND current_setting('synchronous_commit') <> 'off' AS durable;COMMIT";
 
+const REACH_DISK = 'SELECT memori.reach_disk()';
+
 /** Memori's own database. Every row that belongs to a tenant is read and written in a scope. */
 @Injectable()
 export class Database {
@@ -50,6 +52,23 @@ export class Database {
       this.counters.calls++;
       if (!this.counters.watchCommits) return (await client.send(sql, params)).rows as R[];
       return this.together<R>(client, 'BEGIN', sql, params);
+    });
+  }
+
+  /**
+   * The same for a function whose own commit does not wait for the disk: the answer comes when it is there all the same.
+   * The function's rows are free again before that, and one flush serves everybody who waits for one.
+   */
+  async callDurably<R = Record<string, unknown>>(sql: string, params: unknown[] = []): Promise<R[]> {
+    return this.withClient(async (client) => {
+      this.counters.calls++;
+      const sent = this.counters.watchCommits
+        ? ([this.together<R>(client, 'BEGIN', sql, params), this.together(client, 'BEGIN', REACH_DISK, [])] as const)
+        : ([client.send(sql, params).then(({ rows }) => rows as R[]), client.send(REACH_DISK, [])] as const);
+      await Promise.allSettled(sent);
+      const rows = await sent[0];
+      await sent[1];
+      return rows;
     });
   }
 

@@ -59,6 +59,16 @@ export class Metrics {
   private readonly estimates = this.counter('estimates_exceeded_total', 'Attempts that cost more than was reserved', [
     'model',
   ]);
+  private readonly budgetAlerts = this.counter('budget_alerts_total', 'Budgets that reached their alert threshold', [
+    'scope',
+    'window',
+  ]);
+  private readonly ledgerDrift = this.gauge(
+    'ledger_drift_nanousd',
+    'What the cached sums of the ledger differ from its journal and holds by, in billionths of a US dollar; 0 is right',
+  );
+  private readonly ledgerTokenDrift = this.gauge('ledger_drift_tokens', 'The same in tokens');
+  private readonly webhooks = this.counter('webhook_deliveries_total', 'Attempts to deliver an event', ['outcome']);
   private readonly databaseSeconds = this.histogram(
     'data_source_query_duration_seconds',
     'Duration of SQL on data sources',
@@ -121,6 +131,19 @@ export class Metrics {
 
   estimateExceeded(model: string): void {
     this.estimates.inc({ model });
+  }
+
+  budgetAlert(scope: string, window: string): void {
+    this.budgetAlerts.inc({ scope, window });
+  }
+
+  ledgerAudited(drift: { nanoUsd: number; tokens: number }): void {
+    this.ledgerDrift.set(drift.nanoUsd);
+    this.ledgerTokenDrift.set(drift.tokens);
+  }
+
+  webhookTried(outcome: 'delivered' | 'retrying' | 'failed'): void {
+    this.webhooks.inc({ outcome });
   }
 
   dataSourceQueried(facts: { outcome: string; durationMs: number }): void {

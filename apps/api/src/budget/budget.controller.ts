@@ -1,6 +1,7 @@
-import { Controller, Get, Query } from '@nestjs/common';
+import { Controller, Get, Headers, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Budget, USAGE_GROUPS, type UsageGroup, UsageReport } from '@memori/budget';
+import type { FastifyReply } from 'fastify';
+import { Budget, USAGE_GROUPS, usageCsv, type UsageGroup, UsageReport } from '@memori/budget';
 import { hasRole, type Principal, userScopeOf } from '@memori/scope';
 import { Caller } from '../http/caller.decorator';
 import { Endpoint } from '../openapi/endpoint.decorator';
@@ -21,6 +22,13 @@ export class UsageQuery {
 
   @ChoiceField(USAGE_GROUPS, { description: 'What one line sums up.', default: 'day', optional: true })
   groupBy?: UsageGroup;
+
+  @ChoiceField(['json', 'csv'], {
+    description: 'The form of the answer; `Accept: text/csv` asks for the same.',
+    default: 'json',
+    optional: true,
+  })
+  format?: 'json' | 'csv';
 }
 
 @ApiTags('Budget')
@@ -51,16 +59,24 @@ export class BudgetController {
       'Tokens, cost and what was saved. Administrators see the whole tenant, everybody else what is his own.',
     role: 'reader',
     answer: ref('Usage'),
+    mediaTypes: ['application/json', 'text/csv'],
   })
-  async usage(@Caller() principal: Principal, @Query() { from, to, groupBy = 'day' }: UsageQuery) {
+  async usage(
+    @Caller() principal: Principal,
+    @Query() { from, to, groupBy, format }: UsageQuery,
+    @Headers('accept') accept: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
     const isForAll = hasRole(principal, 'administrator') && principal.actedBy === null;
     const scope = isForAll ? { tenantId: principal.tenantId } : userScopeOf(principal);
-    return {
-      items: await this.report.usage(scope, {
-        from: from ?? undefined,
-        to: to ?? undefined,
-        groupBy: groupBy ?? 'day',
-      }),
-    };
+    const query = { from: from ?? undefined, to: to ?? undefined, groupBy: groupBy ?? 'day' } as const;
+    const items = await this.report.usage(scope, query);
+    const wantsCsv = (format ?? (/^\s*text\/csv\b/.test(accept ?? '') ? 'csv' : 'json')) === 'csv';
+    if (!wantsCsv) return { items };
+    void reply.headers({
+      'content-type': 'text/csv; charset=utf-8; header=present',
+      'content-disposition': 'attachment; filename="usage.csv"',
+    });
+    return usageCsv(items);
   }
 }

@@ -40,6 +40,18 @@ export class AnswerComposer {
     };
   }
 
+  /** For the report of what was saved: a verified query answered in place of the model. Losing it costs nobody anything. */
+  async noteSaving({ claim }: QuestionRun, { source, status }: AnswerHead): Promise<void> {
+    if (source !== 'verified-query' || status !== 'answered' || claim.settings.dryRun) return;
+    const { sessionId, dataSourceId, id: questionId } = claim;
+    const scope = { ...userScopeOf(claim.principal), sessionId, dataSourceId };
+    try {
+      await this.budget.recordSaving(scope, { layer: source, questionId });
+    } catch (error) {
+      this.log.warn('What a verified query saved could not be written down', { error, questionId });
+    }
+  }
+
   /** An answer is not thrown away because the ledger cannot be read. */
   private async budgetOf({ claim }: QuestionRun): Promise<AnswerHead['budget']> {
     const { sessionId, dataSourceId } = claim;

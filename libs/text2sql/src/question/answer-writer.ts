@@ -77,6 +77,7 @@ export class AnswerWriter {
     };
     if (!(await this.commit(run, answer, ending))) return undefined;
     this.tell(run, answer);
+    await this.composer.noteSaving(run, answer);
     return { answer, rows, replayed: false };
   }
 

@@ -1,4 +1,5 @@
-import { integer, list, number, object, oneOfTexts, orNull, ref, text, time, type Properties } from '../schema';
+import { LIMIT_SCOPES, LIMIT_WINDOWS } from '@memori/budget';
+import { flag, integer, list, number, object, oneOfTexts, orNull, ref, text, time, type Properties } from '../schema';
 
 /** What may be spent and what was. */
 export const budgetSchemas: Properties = {
@@ -25,7 +26,56 @@ export const budgetSchemas: Properties = {
     cacheWriteTokens: integer('Input written into it.'),
     outputTokens: integer('Output.'),
     costUsd: number('What it cost.'),
-    savedUsd: number('What it would have cost more without the caches.'),
+    answersWithoutModel: integer('Questions that a verified query or the answer cache answered.'),
+    savedUsd: number('What it would have cost more without the caches; the sum of the three that follow.'),
+    savedByProviderCacheUsd: number(
+      'By the provider’s prompt cache: what was read from it at the price of plain input, less its own price and the surcharge of writing it. Below 0 when more was written than was read.',
+    ),
+    savedByVerifiedQueriesUsd: number(
+      'By verified queries. An estimate: for each answer the mean cost of the questions that the model answered lately about the same data source; 0 when there were none.',
+    ),
+    savedByAnswerCacheUsd: number('By the answer cache: what the stored answer had cost, or the same estimate.'),
+    savedTokens: integer('Tokens that were not sent, by the same estimate.'),
+  }),
+  BudgetLimit: object('A limit of one scope in one window.', {
+    scope: oneOfTexts('Whose limit it is.', LIMIT_SCOPES),
+    id: text('The id of the user, session, tenant or data source; `*`: each that has no limit of his own.', 'ada'),
+    tenantId: text('The tenant; `*`: every one, or the installation.', 'default'),
+    window: oneOfTexts('When it starts afresh.', LIMIT_WINDOWS),
+    origin: oneOfTexts('Who set it.', ['administrator', 'configured']),
+    tokens: orNull(integer('The limit in tokens; null: none.')),
+    usd: orNull(number('The limit in US dollars; null: none.')),
+    unlimited: flag('No limit here, whatever a wider one says.'),
+    soft: orNull(number('Share at which the alert is raised; null: `MEMORI_BUDGET_ALERT_THRESHOLD`.')),
+    setBy: text('Who set it.', 'admin'),
+    setAt: time('When.'),
+  }),
+  ScopeStanding: object('What one scope has spent and holds in one window.', {
+    window: oneOfTexts('When it starts afresh.', LIMIT_WINDOWS),
+    startsOn: orNull({ type: 'string', format: 'date', description: 'Its first day; null: the very first call.' }),
+    resetsAt: orNull(time('When it starts afresh; null: never.')),
+    limitTokens: orNull(integer('The limit in tokens; null: none.')),
+    postedTokens: integer('What was spent.'),
+    heldTokens: integer('What is reserved for calls in flight.'),
+    alertAtTokens: orNull(integer('Where the alert is raised; null: nowhere.')),
+    limitUsd: orNull(number('The limit in US dollars; null: none.')),
+    postedUsd: number('What was spent.'),
+    heldUsd: number('What is reserved for calls in flight.'),
+    alertAtUsd: orNull(number('Where the alert is raised; null: nowhere.')),
+    alertedAt: orNull(time('When it was raised in this window; null: not yet.')),
+  }),
+  Prices: object('The price list in force.', {
+    version: text('The name of the list.', '2026-11'),
+    batchFactor: text('Share of the price that a batch costs.', '0.5'),
+    models: list('US dollars for a million tokens, model by model; see `setPrices`.', {
+      type: 'object',
+      additionalProperties: true,
+      description: 'One model.',
+    }),
+    priceVersion: text('Stands on every row of the journal.', '2026-11-1a2b3c4d'),
+    isBundled: flag('Whether it is the list that ships with this Memori.'),
+    setBy: orNull(text('Who set it; null: it shipped.')),
+    setAt: orNull(time('When.')),
   }),
   Usage: object('What was spent.', { items: list('One line for each group.', ref('UsageItem')) }),
 };
