@@ -15,6 +15,7 @@ const below = {
   security: [...everybody, 'monitoring', 'database'],
   budget: [...everybody, 'monitoring', 'database', 'security'],
   queue: [...everybody, 'monitoring', 'database', 'redis'],
+  webhooks: [...everybody, 'monitoring', 'database', 'security', 'queue'],
   llm: [...everybody, 'monitoring', 'database', 'budget', 'concurrency'],
   session: [...everybody, 'monitoring', 'database', 'security', 'queue', 'concurrency'],
   memory: [...everybody, 'monitoring', 'database', 'security', 'queue', 'session', 'llm'],

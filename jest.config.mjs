@@ -18,6 +18,7 @@ const libs = [
   'testing',
   'text',
   'text2sql',
+  'webhooks',
 ];
 
 const base = {

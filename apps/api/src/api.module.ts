@@ -1,12 +1,14 @@
 import { Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
-import { BudgetModule } from '@memori/budget';
+import { BudgetAdminModule } from '@memori/budget';
 import { Text2SqlModule } from '@memori/text2sql';
+import { WebhooksModule } from '@memori/webhooks';
 import { ApiKeysController } from './admin/api-keys.controller';
 import { AuditController } from './admin/audit.controller';
 import { BudgetsController } from './admin/budgets.controller';
 import { PricesController } from './admin/prices.controller';
 import { TenantsController } from './admin/tenants.controller';
+import { WebhooksController } from './admin/webhooks.controller';
 import { BudgetController } from './budget/budget.controller';
 import { DataSourcesController } from './data-sources/data-sources.controller';
 import { HealthModule } from './health/health.module';
@@ -23,7 +25,7 @@ import { VerifiedQueriesController } from './verified-queries/verified-queries.c
 
 /** The HTTP doors. Text2SqlModule brings sessions and memories with it. */
 @Module({
-  imports: [HealthModule, Text2SqlModule, BudgetModule],
+  imports: [HealthModule, Text2SqlModule, BudgetAdminModule, WebhooksModule],
   providers: [{ provide: APP_INTERCEPTOR, useClass: IdempotentCreations }],
   controllers: [
     AskController,
@@ -42,6 +44,7 @@ import { VerifiedQueriesController } from './verified-queries/verified-queries.c
     AuditController,
     BudgetsController,
     PricesController,
+    WebhooksController,
   ],
 })
 export class ApiModule {}

@@ -8,9 +8,17 @@ import { Prices } from './prices';
 import { QuestionSpend } from './question-spend';
 import { UsageReport } from './usage-report';
 
-/** Needs DatabaseModule, ConfigModule, MonitoringModule and SecurityModule at the root. */
+/** Needs DatabaseModule, ConfigModule and MonitoringModule at the root. */
 @Module({
-  providers: [Prices, PriceAdmin, Budget, BudgetLimits, BudgetReaper, LedgerAudit, QuestionSpend, UsageReport],
-  exports: [Prices, PriceAdmin, Budget, BudgetLimits, BudgetReaper, LedgerAudit, QuestionSpend, UsageReport],
+  providers: [Prices, Budget, BudgetReaper, LedgerAudit, QuestionSpend, UsageReport],
+  exports: [Prices, Budget, BudgetReaper, LedgerAudit, QuestionSpend, UsageReport],
 })
 export class BudgetModule {}
+
+/** What administrators do with it. Needs SecurityModule as well. */
+@Module({
+  imports: [BudgetModule],
+  providers: [BudgetLimits, PriceAdmin],
+  exports: [BudgetModule, BudgetLimits, PriceAdmin],
+})
+export class BudgetAdminModule {}

@@ -7,7 +7,7 @@ import { type AlertRow, tellAlerts } from './budget-alerts';
 import { BudgetExhaustedError, refusingLine } from './budget-exhausted.error';
 import { budgetLines, type AccountLine, type BudgetLine } from './budget-line';
 import { ConfiguredLimits } from './configured-limits';
-import type { CallScope, Hold, Reservation, SettleDetails, Settlement } from './hold';
+import type { CallScope, Hold, Reservation, SettledHold, SettleDetails, Settlement } from './hold';
 import { installationFacts } from './limits';
 import { Prices } from './prices';
 import { Savings, type Saving } from './savings';
@@ -87,8 +87,8 @@ export class Budget implements OnApplicationBootstrap {
    * Replaces the hold by what the call cost, at the prices that it was reserved at. A second settle charges nothing; one
    * after the hold expired is flagged. Whoever has the answer has it on the disk.
    */
-  async settle(hold: Hold, usage: TokenUsage, details: SettleDetails): Promise<Settlement> {
-    const prices = await this.prices.ofVersion(hold.priceVersion);
+  async settle(hold: SettledHold, usage: TokenUsage, details: SettleDetails): Promise<Settlement> {
+    const prices = await this.prices.ofVersion(hold.priceVersion ?? this.prices.current.version);
     const costNanoUsd = prices.costOrDearest(hold.model, usage);
     const charge = {
       attemptId: hold.attemptId,

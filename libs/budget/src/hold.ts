@@ -28,6 +28,9 @@ export interface Hold {
   readonly nanoUsd: bigint;
 }
 
+/** What settling needs of a hold. Without a price version the prices of now count. */
+export type SettledHold = Pick<Hold, 'attemptId' | 'model'> & Partial<Pick<Hold, 'priceVersion'>>;
+
 /** Why a charge may go beyond what was reserved, or was not told by the provider. */
 export type ChargeReason = 'late_settle' | 'estimate_exceeded' | 'limit_lowered' | 'unknown_usage';
 

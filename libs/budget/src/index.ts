@@ -3,7 +3,7 @@ export { Budget } from './budget';
 export { BudgetExhaustedError } from './budget-exhausted.error';
 export type { BudgetLine } from './budget-line';
 export { BudgetLimits } from './budget-limits';
-export { BudgetModule } from './budget.module';
+export { BudgetAdminModule, BudgetModule } from './budget.module';
 export { BudgetReaper } from './budget-reaper';
 export type { CallScope, ChargeReason, Hold, Reservation, SettleDetails, Settlement } from './hold';
 export { LedgerAudit, type AuditResult } from './ledger-audit';

@@ -6,6 +6,9 @@ let db: TestDatabase;
 beforeEach(async () => void (db = await testDatabase()));
 afterEach(() => db.close());
 
+// Each migration is taken back and applied again, several times over.
+jest.setTimeout(60_000);
+
 const all = readMigrations();
 const aMigration = (name: string, up: string, down = ''): Migration => ({ name, up, down, checksum: name });
 const tables = () =>

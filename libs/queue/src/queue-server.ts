@@ -10,8 +10,8 @@ import { checkRedis, redisOptions } from '@memori/redis';
 import { retryConflicts } from './retrying-pool';
 
 const SCHEMA = 'bullmq';
-/** One for a worker's LISTEN, which it keeps, and three for everything else that the process does with queues. */
-const POOL_SIZE = 4;
+/** One for the LISTEN of each of two workers, which they keep, and three for everything else that the process does with queues. */
+const POOL_SIZE = 5;
 
 /** Where the jobs are: Redis when one is named, else Memori's own PostgreSQL. */
 @Injectable()

@@ -5,6 +5,7 @@ import { OwnDatabase } from '@memori/database';
 import { QuestionNudger } from './question-nudger';
 import { QueueServer } from './queue-server';
 import { QUEUES } from './queues';
+import { WebhookNudger } from './webhook-nudger';
 
 @Module({
   providers: [
@@ -34,12 +35,13 @@ export class QueueModule {
       }),
     });
     const questions = BullModule.registerQueue({ name: QUEUES.questions });
+    const webhooks = BullModule.registerQueue({ name: QUEUES.webhooks });
     return {
       module: QueueModule,
       global: true,
-      imports: [QueueServerModule, root, questions],
-      providers: [QuestionNudger],
-      exports: [QuestionNudger, questions],
+      imports: [QueueServerModule, root, questions, webhooks],
+      providers: [QuestionNudger, WebhookNudger],
+      exports: [QuestionNudger, WebhookNudger, questions, webhooks],
     };
   }
 }

@@ -1,4 +1,5 @@
 /** Keys, principals, tenants, encryption at rest, the audit log. */
+export { addressKind, canonicalHost, isMetadataHost, type AddressKind } from './address-rules';
 export { ApiKeys, type ApiKeyRecord, type NewApiKey } from './api-keys';
 export type { ApiKeyInput } from './api-key-input';
 export { Audit, type AuditEntry, type AuditRecord } from './audit';

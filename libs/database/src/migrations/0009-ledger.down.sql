@@ -271,3 +271,12 @@ BEGIN
   RETURN jsonb_build_object('result', CASE WHEN h.state = 'open' THEN 'settled' ELSE 'late' END, 'reasons', to_jsonb(why));
 END
 $$;
+
+-- True: the request may go out. False: the hold has expired meanwhile and was given back.
+CREATE OR REPLACE FUNCTION memori.mark_sent(attempt uuid) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM memori.enter('*', '*');
+  UPDATE memori.attempts SET state = 'sent', sent_at = clock_timestamp() WHERE id = attempt AND state = 'prepared';
+  RETURN FOUND;
+END
+$$;

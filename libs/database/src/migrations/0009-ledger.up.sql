@@ -310,6 +310,17 @@ BEGIN
 END
 $$;
 
+-- True: the request may go out. False: the hold has expired meanwhile and was given back. Waits for the disk even in one
+-- transaction with a reservation that does not.
+CREATE OR REPLACE FUNCTION memori.mark_sent(attempt uuid) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM memori.enter('*', '*');
+  IF current_setting('synchronous_commit') = 'off' THEN PERFORM set_config('synchronous_commit', 'on', true); END IF;
+  UPDATE memori.attempts SET state = 'sent', sent_at = clock_timestamp() WHERE id = attempt AND state = 'prepared';
+  RETURN FOUND;
+END
+$$;
+
 -- Gives a hold back. Only while nothing was sent; false otherwise, and then the hold must be settled.
 CREATE OR REPLACE FUNCTION memori.release_hold(attempt uuid, why text) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE

@@ -7,6 +7,7 @@ import { type EmptyDatabase, emptyDatabase } from '../database/test-database';
 import { startBenchMemori } from './bench-memori';
 import { countWork } from './count-work';
 import { FakeProcess } from './fake-process';
+import { writeJson } from './json-file';
 import { type LoadPlan, runLoad } from './load';
 import { type Comparison, aimLines, comparisonTable, timingsLine } from './report';
 import { SHOP_ANSWER, SHOP_SCRIPT } from './shop';
@@ -22,10 +23,14 @@ const DURABLE = { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' 
 
 const print = (text: string) => void process.stdout.write(`${text}\n`);
 
-/** Called when this file is run: `npm run bench:overhead [-- --quick] [-- --profile]`. */
+/** Called when this file is run: `npm run bench:overhead [-- --quick] [-- --profile] [-- --json FILE]`. */
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { quick: { type: 'boolean', default: false }, profile: { type: 'boolean', default: false } },
+    options: {
+      quick: { type: 'boolean', default: false },
+      profile: { type: 'boolean', default: false },
+      json: { type: 'string' },
+    },
   });
   const share = values.quick ? 0.1 : 1;
   const plans = PLANS.map((plan) => ({ ...plan, calls: plan.calls * share, seconds: plan.seconds * share }));
@@ -37,6 +42,7 @@ async function main(): Promise<void> {
     const shop = await emptyDatabase(SHOP_SCRIPT);
     const comparisons = await compare(fake, shop, plans, values.profile);
     const work = await countWork(cluster, fake.url, { name: shop.name, user: shop.reader.name });
+    writeJson(values.json, 'overhead', { comparisons, work });
     print(`\n${comparisonTable(comparisons)}\n`);
     for (const line of aimLines(comparisons, work)) print(line);
     print(

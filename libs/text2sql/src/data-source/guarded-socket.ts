@@ -1,6 +1,6 @@
 import { lookup as systemLookup, type LookupAddress } from 'node:dns';
 import { isIP, Socket, type LookupFunction, type SocketConstructorOpts } from 'node:net';
-import { addressKind, isMetadataHost } from './address-rules';
+import { addressKind, isMetadataHost } from '@memori/security';
 import { DataSourceAddressError } from './data-source.errors';
 import { isSocketDirectory } from './source-url';
 

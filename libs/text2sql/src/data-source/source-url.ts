@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { InvalidRequestError } from '@memori/errors';
-import { canonicalHost } from './address-rules';
+import { canonicalHost } from '@memori/security';
 import { SSL_MODES, type SslMode } from './data-source.record';
 
 /** Where a data source lies and who logs in there. Holds the password: never logged, never sent to a client. */

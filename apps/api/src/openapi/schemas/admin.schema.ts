@@ -13,6 +13,14 @@ const apiKey: Properties = {
   expiresAt: orNull(time('When it ends by itself; null: never.')),
 };
 
+const webhook: Properties = {
+  id: id('Its id.'),
+  url: text('Where events are sent.', 'https://hooks.example.com/memori'),
+  events: list('Which events; `*`: all.', text('The type of an event.', 'budget.alert')),
+  createdBy: text('Who made it.', 'admin'),
+  createdAt: time('When.'),
+};
+
 /** What administrators see. */
 export const adminSchemas: Properties = {
   Me: object('Who the key speaks for.', {
@@ -32,6 +40,11 @@ export const adminSchemas: Properties = {
   NewApiKey: object('A new key, shown this once.', {
     ...apiKey,
     key: text('The key. It is stored as a hash and cannot be shown again.'),
+  }),
+  Webhook: object('Who is told of events.', webhook),
+  NewWebhook: object('A new webhook; its secret is shown this once.', {
+    ...webhook,
+    secret: text('Signs what is sent, whole as it is here. It is kept encrypted and cannot be shown again.'),
   }),
   AuditEntry: object('Who did what.', {
     id: text('Rises with time.', '1042'),

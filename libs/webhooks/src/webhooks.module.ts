@@ -1,0 +1,17 @@
+import { Module } from '@nestjs/common';
+import { WebhookDeliveries } from './webhook-deliveries';
+import { WebhookDispatcher } from './webhook-dispatcher';
+import { WebhookSender } from './webhook-sender';
+import { WebhookSweeper } from './webhook-sweeper';
+import { Webhooks } from './webhooks';
+
+/** Webhooks as administrators see them. Needs database, config, monitoring, security and queue at the root. */
+@Module({ providers: [Webhooks, WebhookDeliveries], exports: [Webhooks, WebhookDeliveries] })
+export class WebhooksModule {}
+
+/** The sending of deliveries, for whoever works. */
+@Module({
+  providers: [WebhookSender, WebhookDispatcher, WebhookSweeper],
+  exports: [WebhookDispatcher, WebhookSweeper],
+})
+export class WebhookDeliveryModule {}
