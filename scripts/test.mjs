@@ -1,6 +1,6 @@
 /**
  * npm test: the three layers one after the other, each with its coverage floor, then one table and one closing line.
- *   node scripts/test.mjs [unit|integration|e2e …] [-- jest arguments]
+ *   node scripts/test.mjs [unit|integration|e2e …] [--json FILE] [-- jest arguments]
  * MEMORI_TEST_STRICT=1 makes a skipped test a failure.
  */
 import { spawnSync } from 'node:child_process';
@@ -35,7 +35,10 @@ const LAYERS = {
 };
 
 const split = process.argv.indexOf('--');
-const wanted = process.argv.slice(2, split < 0 ? undefined : split);
+const own = process.argv.slice(2, split < 0 ? undefined : split);
+const jsonAt = own.indexOf('--json');
+const jsonFile = jsonAt < 0 ? undefined : own.splice(jsonAt, 2)[1];
+const wanted = own;
 const passOn = split < 0 ? [] : process.argv.slice(split + 1);
 const strict = process.env.MEMORI_TEST_STRICT === '1';
 const folder = mkdtempSync(join(tmpdir(), 'memori-test-'));
@@ -97,6 +100,10 @@ function report(layers) {
   const line = `${sum((l) => l.passed)} passed, ${failed} failed, ${strict ? 0 : skipped.length} skipped`;
   mkdirSync(join(root, 'coverage'), { recursive: true });
   writeFileSync(join(root, 'coverage', 'summary.txt'), `${table.join('\n')}\n${line}\n`);
+  if (jsonFile !== undefined) {
+    const content = { at: new Date().toISOString(), passed: sum((l) => l.passed), failed, strict, layers };
+    writeFileSync(jsonFile, `${JSON.stringify(content, null, 2)}\n`);
+  }
   console.log(`\n${line}`);
   process.exitCode = failed > 0 ? 1 : 0;
 }

@@ -46,6 +46,10 @@ describe('verified queries', () => {
       usage: { model: null, attempts: 0, costUsd: 0 },
     });
     expectDocumented('POST', '/v1/questions', answer);
+    const usage = await call('GET', '/v1/usage?groupBy=source');
+    expect(usage.body.items).toMatchObject([
+      { key: 'verified-query', answersWithoutModel: 1, attempts: 0, costUsd: 0 },
+    ]);
     const changed = await call('PATCH', `/v1/verified-queries/${String(made.body.id)}`, {
       body: { description: 'By town.' },
     });

@@ -108,7 +108,7 @@ export class Env {
   @Numeric()
   MEMORI_PER_REQUEST_TOKEN_LIMIT = 8000;
 
-  /** Share of a limit at which an alert is raised, 0 to 1 (not raised yet). */
+  /** Share of a limit at which an alert is raised once a window, 0 to 1; 0: none. */
   @IsNumber()
   @Min(0)
   @Max(1)
@@ -237,7 +237,7 @@ export class Env {
   @IsString()
   MEMORI_EMBEDDING_PROVIDER_API_KEY = '';
 
-  /** Whether data sources may lie on private addresses; link-local and metadata addresses never may. */
+  /** Whether data sources and webhooks may lie on private addresses; link-local and metadata addresses never may. */
   @IsBoolean()
   @Flag()
   MEMORI_ALLOW_PRIVATE_DATA_SOURCES = true;
