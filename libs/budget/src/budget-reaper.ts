@@ -13,7 +13,7 @@ interface AttemptRow {
   readonly state: Evidence['state'];
   readonly model: string;
   readonly price_version: string;
-  readonly reserved: Evidence['reserved'];
+  readonly reserved: Evidence['reserved'] & { readonly batch?: boolean };
   readonly input_tokens: string;
   readonly cache_read_tokens: string;
   readonly cache_write_5m_tokens: string;
@@ -79,7 +79,7 @@ export class BudgetReaper implements OnApplicationBootstrap, OnModuleDestroy {
       outcome: 'expired',
       usage,
       limitTokens: limitTokens(usage),
-      nanoUsd: prices.cost(row.model, usage).toString(),
+      nanoUsd: prices.cost(row.model, usage, row.reserved).toString(),
       reasons,
     };
     const [answer] = await this.database.call<{ answer: { result: string } }>('SELECT memori.settle($1) AS answer', [

@@ -31,7 +31,8 @@ export class Budget {
       model: hold.model,
       priceVersion: hold.priceVersion,
       fence: request.fence?.toString(),
-      reserved: hold.atMost,
+      // The reaper reads the price of a batch off it.
+      reserved: { ...hold.atMost, ...(hold.batch && { batch: true }) },
       tokens: hold.tokens,
       nanoUsd: hold.nanoUsd.toString(),
       ttlMs: this.env.MEMORI_HOLD_TTL_MS,
@@ -56,7 +57,9 @@ export class Budget {
 
   /** Replaces the hold by what the call cost. A second settle charges nothing; one after the hold expired is flagged. */
   async settle(hold: Hold, usage: TokenUsage, details: SettleDetails): Promise<Settlement> {
-    const costNanoUsd = this.prices.current.cost(hold.model, usage);
+    // A batch may end a day after it was reserved, under other prices.
+    const prices = await this.prices.ofVersion(hold.priceVersion);
+    const costNanoUsd = prices.cost(hold.model, usage, hold);
     const charge = {
       attemptId: hold.attemptId,
       usage,
@@ -87,7 +90,7 @@ export class Budget {
     return accounts.flatMap(budgetLines);
   }
 
-  private holdFor({ model, atMost }: Reservation): Hold {
+  private holdFor({ model, atMost, batch = false }: Reservation): Hold {
     const table = this.prices.current;
     return {
       attemptId: newId(),
@@ -95,7 +98,8 @@ export class Budget {
       priceVersion: table.version,
       atMost,
       tokens: limitTokens(atMost),
-      nanoUsd: table.cost(model, atMost),
+      nanoUsd: table.cost(model, atMost, { batch }),
+      ...(batch && { batch }),
     };
   }
 

@@ -2,6 +2,7 @@ import { BullModule } from '@nestjs/bullmq';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Env } from '@memori/config';
 import { OwnDatabase } from '@memori/database';
+import { FailedWorkRegistry } from './failed-work';
 import { QuestionNudger } from './question-nudger';
 import { QueueServer } from './queue-server';
 import { QUEUES } from './queues';
@@ -38,8 +39,8 @@ export class QueueModule {
       module: QueueModule,
       global: true,
       imports: [QueueServerModule, root, questions],
-      providers: [QuestionNudger],
-      exports: [QuestionNudger, questions],
+      providers: [QuestionNudger, FailedWorkRegistry],
+      exports: [QuestionNudger, FailedWorkRegistry, questions],
     };
   }
 }

@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
-import { LlmModule } from '@memori/llm';
+import { BackgroundModule, LlmModule } from '@memori/llm';
 import { MemoryModule } from '@memori/memory';
 import { SessionModule } from '@memori/session';
+import { AliasRepository } from './aliases/alias.repository';
+import { CatalogAliases } from './aliases/catalog-aliases';
 import { ContextBuilder } from './context/context-builder';
 import { CatalogStore } from './data-source/catalog-store';
 import { Connections } from './data-source/connections';
@@ -38,6 +40,7 @@ import { VerifiedQueries } from './verified-query/verified-queries.service';
 import { VerifiedQueryRepository } from './verified-query/verified-query.repository';
 
 const DATA_SOURCES = [DataSources, DataSourceRepository, DataSourceRows, SourceProber, CatalogStore, Connections];
+const ALIASES = [CatalogAliases, AliasRepository];
 const DEMO = [DemoSetup];
 const SQL = [SqlGuard, SqlExecutor, SqlSteps, SqlConsole];
 const VERIFIED_QUERIES = [VerifiedQueries, VerifiedQueryRepository, VerifiedBooks, VerifiedMatcher];
@@ -67,8 +70,8 @@ const QUESTIONS = [
 
 /** A question becomes checked SQL, rows and an answer. Needs config, database, security, queue and monitoring at the root. */
 @Module({
-  imports: [LlmModule, MemoryModule, SessionModule],
-  providers: [...DATA_SOURCES, ...DEMO, ...SQL, ...VERIFIED_QUERIES, ...LINE, ...QUESTIONS],
+  imports: [LlmModule, BackgroundModule, MemoryModule, SessionModule],
+  providers: [...DATA_SOURCES, ...ALIASES, ...DEMO, ...SQL, ...VERIFIED_QUERIES, ...LINE, ...QUESTIONS],
   exports: [
     Questions,
     QuestionDispatcher,
