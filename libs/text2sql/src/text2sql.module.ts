@@ -28,9 +28,11 @@ import { QuestionReader } from './question/question-reader';
 import { QuestionRunner } from './question/question-runner';
 import { QuestionSignals } from './question/question-signals';
 import { QuestionSweeper } from './question/question-sweeper';
+import { QuestionWork } from './question/question-work';
 import { Questions } from './question/questions.service';
 import { ResultRows } from './question/result-rows';
 import { ServiceAccounts } from './question/service-accounts';
+import { ServiceTime } from './question/service-time';
 import { SqlConsole } from './question/sql-console';
 import { SqlSteps } from './question/sql-steps';
 import { VerifiedAnswers } from './question/verified-answers';
@@ -57,6 +59,8 @@ const QUESTIONS = [
   Questions,
   QuestionIntake,
   QuestionReader,
+  QuestionWork,
+  ServiceTime,
   QuestionEvents,
   QuestionFeedback,
   ResultRows,
