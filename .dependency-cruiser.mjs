@@ -16,7 +16,7 @@ const below = {
   budget: [...everybody, 'monitoring', 'database', 'security'],
   queue: [...everybody, 'monitoring', 'database', 'redis'],
   webhooks: [...everybody, 'monitoring', 'database', 'security', 'queue'],
-  llm: [...everybody, 'monitoring', 'database', 'budget', 'concurrency'],
+  llm: [...everybody, 'monitoring', 'database', 'budget', 'concurrency', 'security', 'queue'],
   session: [...everybody, 'monitoring', 'database', 'security', 'queue', 'concurrency'],
   memory: [...everybody, 'monitoring', 'database', 'security', 'queue', 'session', 'llm'],
   text2sql: [...everybody, 'monitoring', 'database', 'security', 'queue', 'session', 'memory', 'llm'],

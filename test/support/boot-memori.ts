@@ -44,6 +44,8 @@ export async function bootMemori(options: BootOptions = {}): Promise<BootedMemor
     MEMORI_LOG_LEVEL: 'info',
     // A test that failed leaves questions behind; nobody waits for them.
     MEMORI_SHUTDOWN_GRACE_SECONDS: '1',
+    // Tests count the calls of questions; those of background work turn it on.
+    MEMORI_BACKGROUND_MODEL_CALLS: 'false',
     ...(options.claude && { MEMORI_ANTHROPIC_BASE_URL: options.claude.url, MEMORI_ANTHROPIC_API_KEY: 'test-key' }),
     ...options.env,
   });

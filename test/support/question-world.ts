@@ -109,6 +109,7 @@ function settings(db: TestDatabase, claude: FakeClaude): Record<string, string> 
     MEMORI_ANTHROPIC_API_KEY: 'sk-fake',
     MEMORI_ANTHROPIC_BASE_URL: claude.url,
     MEMORI_SHUTDOWN_GRACE_SECONDS: '5',
+    MEMORI_BACKGROUND_MODEL_CALLS: 'false',
   };
 }
 

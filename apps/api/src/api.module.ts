@@ -13,6 +13,9 @@ import { BudgetController } from './budget/budget.controller';
 import { DataSourcesController } from './data-sources/data-sources.controller';
 import { HealthModule } from './health/health.module';
 import { IdempotentCreations } from './http/idempotent-creations';
+import { DeadLetters } from './jobs/dead-letters';
+import { JobsController } from './jobs/jobs.controller';
+import { QueueJobs } from './jobs/queue-jobs';
 import { MeController } from './me/me.controller';
 import { MemoriesController } from './memories/memories.controller';
 import { RecallController } from './memories/recall.controller';
@@ -26,7 +29,7 @@ import { VerifiedQueriesController } from './verified-queries/verified-queries.c
 /** The HTTP doors. Text2SqlModule brings sessions and memories with it. */
 @Module({
   imports: [HealthModule, Text2SqlModule, BudgetAdminModule, WebhooksModule],
-  providers: [{ provide: APP_INTERCEPTOR, useClass: IdempotentCreations }],
+  providers: [{ provide: APP_INTERCEPTOR, useClass: IdempotentCreations }, DeadLetters, QueueJobs],
   controllers: [
     AskController,
     QuestionsController,
@@ -38,6 +41,7 @@ import { VerifiedQueriesController } from './verified-queries/verified-queries.c
     RecallController,
     MemoriesController,
     BudgetController,
+    JobsController,
     MeController,
     TenantsController,
     ApiKeysController,

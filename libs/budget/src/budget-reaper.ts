@@ -14,7 +14,7 @@ interface AttemptRow {
   readonly state: Evidence['state'];
   readonly model: string;
   readonly price_version: string;
-  readonly reserved: Evidence['reserved'];
+  readonly reserved: Evidence['reserved'] & { readonly batch?: boolean };
   readonly input_tokens: string;
   readonly cache_read_tokens: string;
   readonly cache_write_5m_tokens: string;
@@ -90,8 +90,8 @@ export class BudgetReaper implements OnApplicationBootstrap, OnModuleDestroy {
       outcome: 'expired',
       usage,
       limitTokens: limitTokens(usage),
-      nanoUsd: prices.costOrDearest(row.model, usage).toString(),
-      savedNanoUsd: prices.savedByCache(row.model, usage).toString(),
+      nanoUsd: prices.costOrDearest(row.model, usage, row.reserved).toString(),
+      savedNanoUsd: prices.savedByCache(row.model, usage, row.reserved).toString(),
       reasons,
     };
     const [settled] = await this.database.call<{ answer: { result: string; alerts?: AlertRow[] } }>(

@@ -46,7 +46,8 @@ export class Budget implements OnApplicationBootstrap {
       model: hold.model,
       priceVersion: hold.priceVersion,
       fence: request.fence?.toString(),
-      reserved: hold.atMost,
+      // The reaper reads the price of a batch off it.
+      reserved: { ...hold.atMost, ...(hold.batch && { batch: true }) },
       tokens: hold.tokens,
       nanoUsd: hold.nanoUsd.toString(),
       ttlMs: this.env.MEMORI_HOLD_TTL_MS,
@@ -89,13 +90,13 @@ export class Budget implements OnApplicationBootstrap {
    */
   async settle(hold: SettledHold, usage: TokenUsage, details: SettleDetails): Promise<Settlement> {
     const prices = await this.prices.ofVersion(hold.priceVersion ?? this.prices.current.version);
-    const costNanoUsd = prices.costOrDearest(hold.model, usage);
+    const costNanoUsd = prices.costOrDearest(hold.model, usage, hold);
     const charge = {
       attemptId: hold.attemptId,
       usage,
       limitTokens: limitTokens(usage),
       nanoUsd: costNanoUsd.toString(),
-      savedNanoUsd: prices.savedByCache(hold.model, usage).toString(),
+      savedNanoUsd: prices.savedByCache(hold.model, usage, hold).toString(),
       ...details,
     };
     const [row] = await this.database.callDurably<{
@@ -126,7 +127,7 @@ export class Budget implements OnApplicationBootstrap {
     return this.savings.record(scope, saving);
   }
 
-  private holdFor({ model, atMost }: Reservation): Hold {
+  private holdFor({ model, atMost, batch = false }: Reservation): Hold {
     const table = this.prices.current;
     return {
       attemptId: newId(),
@@ -134,7 +135,8 @@ export class Budget implements OnApplicationBootstrap {
       priceVersion: table.version,
       atMost,
       tokens: limitTokens(atMost),
-      nanoUsd: table.cost(model, atMost),
+      nanoUsd: table.cost(model, atMost, { batch }),
+      ...(batch && { batch }),
     };
   }
 

@@ -16,6 +16,8 @@ export interface Reservation {
   readonly questionId?: string;
   /** Fence of the slot in which the call runs. */
   readonly fence?: bigint;
+  /** Sent in a message batch: charged by the batch factor of the price table. */
+  readonly batch?: boolean;
 }
 
 /** An amount kept aside for one attempt, until it is settled, released or expires. */
@@ -26,10 +28,11 @@ export interface Hold {
   readonly atMost: TokenUsage;
   readonly tokens: number;
   readonly nanoUsd: bigint;
+  readonly batch?: boolean;
 }
 
 /** What settling needs of a hold. Without a price version the prices of now count. */
-export type SettledHold = Pick<Hold, 'attemptId' | 'model'> & Partial<Pick<Hold, 'priceVersion'>>;
+export type SettledHold = Pick<Hold, 'attemptId' | 'model'> & Partial<Pick<Hold, 'priceVersion' | 'batch'>>;
 
 /** Why a charge may go beyond what was reserved, or was not told by the provider. */
 export type ChargeReason = 'late_settle' | 'estimate_exceeded' | 'limit_lowered' | 'unknown_usage';

@@ -73,7 +73,7 @@ export class PriceTable {
    * What the provider's cache saved, in nano-dollars: what was read from it at the price of plain input, less what that
    * cost, less what writing it cost more than plain input. Below 0 when more was written than came to be read.
    */
-  savedByCache(model: string, usage: TokenUsage): bigint {
+  savedByCache(model: string, usage: TokenUsage, options: { batch?: boolean } = {}): bigint {
     const price = this.find(model);
     if (!price) return 0n;
     const { input, cacheRead, cacheWrite5m, cacheWrite1h } = ratesFor(price, usage);
@@ -81,7 +81,7 @@ export class PriceTable {
       BigInt(usage.cacheReadTokens) * (input - cacheRead) -
       BigInt(usage.cacheWrite5mTokens) * (cacheWrite5m - input) -
       BigInt(usage.cacheWrite1hTokens) * (cacheWrite1h - input);
-    return saved / PER_MILLION;
+    return options.batch ? (saved * this.list.batchFactor) / (PER_MILLION * NANO_PER_USD) : saved / PER_MILLION;
   }
 
   private costAt(rates: Rates, usage: TokenUsage, options: { batch?: boolean }): bigint {

@@ -96,6 +96,11 @@ export class Env {
   @Flag()
   MEMORI_BACKGROUND_MODEL_CALLS = true;
 
+  /** Whether those calls go through Message Batches, at half price and within a day. */
+  @IsBoolean()
+  @Flag()
+  MEMORI_BACKGROUND_BATCH = false;
+
   /** Tokens that one user may spend in a day. */
   @IsInt()
   @Min(0)
@@ -146,7 +151,7 @@ export class Env {
   @Numeric()
   MEMORI_SLOT_LEASE_MS = 30_000;
 
-  /** Questions that may wait before new ones are refused with 429. */
+  /** Questions that may wait before new ones are refused with 503. */
   @IsInt()
   @Min(0)
   @Numeric()

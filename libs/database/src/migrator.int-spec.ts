@@ -45,7 +45,7 @@ describe('migrations', () => {
       await new Migrator(db.owner).up('memori');
     }
     expect(await tables()).toEqual(before);
-  });
+  }, 60_000);
 
   it('of a newer Memori are left alone', async () => {
     await new Migrator(db.owner, [...all, aMigration('9000-future', 'CREATE TABLE memori.future (a int)')]).up();

@@ -1,9 +1,9 @@
-import Anthropic from '@anthropic-ai/sdk';
+import type Anthropic from '@anthropic-ai/sdk';
 import { Injectable } from '@nestjs/common';
 import { Env } from '@memori/config';
+import { anthropicClient } from './anthropic-client';
 import type { LlmRequest } from './llm';
 import { modelNotConfigured } from './llm-errors';
-import { outgoingFetch } from './outgoing-fetch';
 import { CutStreamError } from './provider-fault';
 import { requestBody } from './request-body';
 import type { StreamEvidence } from './stream-evidence';
@@ -52,16 +52,6 @@ export class AnthropicLlm {
   /** Made late: without a key the SDK would look for profiles on the disk. */
   private connect(): Anthropic {
     if (!this.isConfigured()) throw modelNotConfigured();
-    return (this.client ??= new Anthropic({
-      apiKey: this.env.MEMORI_ANTHROPIC_API_KEY,
-      authToken: null,
-      baseURL: this.env.MEMORI_ANTHROPIC_BASE_URL ?? 'https://api.anthropic.com',
-      fetch: outgoingFetch(),
-      maxRetries: 0,
-      // The caller's own timer covers the whole stream and comes first; this one covers the headers alone.
-      timeout: this.env.MEMORI_CLAUDE_TIMEOUT_MS + 5000,
-      // It would print parts of replies that it cannot parse.
-      logLevel: 'off',
-    }));
+    return (this.client ??= anthropicClient(this.env));
   }
 }

@@ -35,7 +35,7 @@ export class CallLedger {
     } catch (error) {
       const { attemptId } = hold;
       this.log.error('A call could not be settled; the reaper ends its hold.', { error, attemptId });
-      return this.prices.current.cost(hold.model, usage);
+      return this.prices.current.cost(hold.model, usage, hold);
     }
   }
 

@@ -1,4 +1,11 @@
 /** The one door to the model: every call holds a slot and a reservation, and ends as one row in the ledger. */
+export { BackgroundConsumers, type BackgroundConsumer } from './background-consumers';
+export { BackgroundLlm } from './background-llm';
+export type { BackgroundReply } from './background-repository';
+export type { BackgroundRequest, Submitted } from './background-request';
+export { BackgroundRunner } from './background-runner';
+export { BackgroundSettings } from './background-settings';
+export { BackgroundModule } from './background.module';
 export { estimateTokens } from './estimate-tokens';
 export { estimateInput, mostUsage } from './estimate-request';
 export {

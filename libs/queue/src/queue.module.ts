@@ -2,6 +2,7 @@ import { BullModule } from '@nestjs/bullmq';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Env } from '@memori/config';
 import { OwnDatabase } from '@memori/database';
+import { FailedWorkRegistry } from './failed-work';
 import { QuestionNudger } from './question-nudger';
 import { QueueServer } from './queue-server';
 import { QUEUES } from './queues';
@@ -40,8 +41,8 @@ export class QueueModule {
       module: QueueModule,
       global: true,
       imports: [QueueServerModule, root, questions, webhooks],
-      providers: [QuestionNudger, WebhookNudger],
-      exports: [QuestionNudger, WebhookNudger, questions, webhooks],
+      providers: [QuestionNudger, WebhookNudger, FailedWorkRegistry],
+      exports: [QuestionNudger, WebhookNudger, FailedWorkRegistry, questions, webhooks],
     };
   }
 }

@@ -11,6 +11,7 @@ export type { ClaudeRequest } from './claude/request';
 export type { Match } from './claude/script';
 export { ClaudeError } from './claude/errors';
 export { MODELS, type ModelRules } from './claude/models';
+export { aliasesOf } from './claude/alias-words';
 export { STEERINGS } from './claude/steering';
 export { runScript } from './real-input/copy-script';
 export { findGolds, loadSpider, type Gold } from './real-input/real-databases';

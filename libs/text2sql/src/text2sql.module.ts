@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
-import { LlmModule } from '@memori/llm';
+import { BackgroundModule, LlmModule } from '@memori/llm';
 import { MemoryModule } from '@memori/memory';
 import { SessionModule } from '@memori/session';
+import { AliasRepository } from './aliases/alias.repository';
+import { CatalogAliases } from './aliases/catalog-aliases';
 import { ContextBuilder } from './context/context-builder';
 import { CatalogStore } from './data-source/catalog-store';
 import { Connections } from './data-source/connections';
@@ -26,9 +28,11 @@ import { QuestionReader } from './question/question-reader';
 import { QuestionRunner } from './question/question-runner';
 import { QuestionSignals } from './question/question-signals';
 import { QuestionSweeper } from './question/question-sweeper';
+import { QuestionWork } from './question/question-work';
 import { Questions } from './question/questions.service';
 import { ResultRows } from './question/result-rows';
 import { ServiceAccounts } from './question/service-accounts';
+import { ServiceTime } from './question/service-time';
 import { SqlConsole } from './question/sql-console';
 import { SqlSteps } from './question/sql-steps';
 import { VerifiedAnswers } from './question/verified-answers';
@@ -38,6 +42,7 @@ import { VerifiedQueries } from './verified-query/verified-queries.service';
 import { VerifiedQueryRepository } from './verified-query/verified-query.repository';
 
 const DATA_SOURCES = [DataSources, DataSourceRepository, DataSourceRows, SourceProber, CatalogStore, Connections];
+const ALIASES = [CatalogAliases, AliasRepository];
 const DEMO = [DemoSetup];
 const SQL = [SqlGuard, SqlExecutor, SqlSteps, SqlConsole];
 const VERIFIED_QUERIES = [VerifiedQueries, VerifiedQueryRepository, VerifiedBooks, VerifiedMatcher];
@@ -54,6 +59,8 @@ const QUESTIONS = [
   Questions,
   QuestionIntake,
   QuestionReader,
+  QuestionWork,
+  ServiceTime,
   QuestionEvents,
   QuestionFeedback,
   ResultRows,
@@ -67,8 +74,8 @@ const QUESTIONS = [
 
 /** A question becomes checked SQL, rows and an answer. Needs config, database, security, queue and monitoring at the root. */
 @Module({
-  imports: [LlmModule, MemoryModule, SessionModule],
-  providers: [...DATA_SOURCES, ...DEMO, ...SQL, ...VERIFIED_QUERIES, ...LINE, ...QUESTIONS],
+  imports: [LlmModule, BackgroundModule, MemoryModule, SessionModule],
+  providers: [...DATA_SOURCES, ...ALIASES, ...DEMO, ...SQL, ...VERIFIED_QUERIES, ...LINE, ...QUESTIONS],
   exports: [
     Questions,
     QuestionDispatcher,

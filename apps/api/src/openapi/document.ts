@@ -18,6 +18,7 @@ const TAGS: Record<string, string> = {
   Sessions: 'What was said, in which session.',
   Memories: 'What is kept and found again.',
   Budget: 'What may be spent and what was.',
+  Jobs: 'What failed for good, and how to take it up again.',
   Me: 'Who the key speaks for.',
   Administration: 'Tenants, keys, audit.',
   Service: 'Health and metrics.',

@@ -15,7 +15,7 @@ export const STATUS_OF_CODE: Record<ErrorCode, number> = {
   'question-too-long': 413,
   'request-too-large': 413,
   'budget-exhausted': 429,
-  'queue-full': 429,
+  'queue-full': 503,
   'queue-timeout': 504,
   'provider-rate-limited': 503,
   'provider-overloaded': 503,

@@ -1,4 +1,5 @@
 import { type Reply, replies } from './reply';
+import { aliasesOf } from './alias-words';
 import type { ClaudeRequest } from './request';
 import { STEERINGS, isChinese } from './steering';
 
@@ -61,6 +62,7 @@ const TURN_ID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
 /** Replies of the background purposes; what is left out is filled so that the schema holds. */
 function background(request: ClaudeRequest): Reply {
   if (request.purpose === 'memori-facts-1') return replies.json({ facts: factsOf(request) });
+  if (request.purpose === 'memori-aliases-1') return replies.json({ tables: aliasesOf(request.question) });
   if (request.purpose === 'memori-same-question-1') return replies.json({ same: false });
   const words = isChinese(request.question) ? '[simulated] 摘要' : '[simulated] A summary';
   return replies.json({ summary: words, text: words });

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '@memori/scope';
+import { BatchDesk, batchItemResult, errored } from './batch-desk';
+import { Batches, type BatchItemResult } from './batches';
 import { ClaudeError, invalid } from './errors';
 import { checkHeaders, readJson } from './http-body';
 import { idText } from './message';
@@ -38,6 +40,7 @@ export class Desk {
   private limits = new Map<string, RateLimits>();
   private waiters: { isDone: () => boolean; resolve: () => void }[] = [];
   private readonly closing = new AbortController();
+  batchDesk = this.newBatchDesk();
 
   constructor(
     private readonly options: DeskOptions,
@@ -69,6 +72,7 @@ export class Desk {
     [this.requests, this.countRequests, this.rejected] = [[], [], []];
     [this.received, this.mostInFlight] = [0, this.inFlight];
     [this.attempts, this.limits, this.cache] = [new Map(), new Map(), new PromptCache()];
+    this.batchDesk = this.newBatchDesk();
   }
 
   close(): void {
@@ -79,6 +83,7 @@ export class Desk {
     if (call === 'GET /fake/requests') return sendJson(response, 200, { items: this.lastRequests() });
     const account = checkHeaders(request, this.options.apiKeys);
     const now = this.options.clock.now();
+    if (BatchDesk.isFor(call.split(' ')[1] ?? '')) return this.batchDesk.serve(request, response);
     if (call === 'POST /v1/messages') {
       const valid = validateMessageRequest(await readJson(request), now);
       return this.answer(valid, account, request, response, requestId);
@@ -130,6 +135,41 @@ export class Desk {
     } catch (error) {
       kept.state = 'failed';
       throw error;
+    }
+  }
+
+  private newBatchDesk(): BatchDesk {
+    return new BatchDesk(
+      new Batches(
+        () => this.options.clock.now(),
+        (params) => this.batchItem(params),
+      ),
+    );
+  }
+
+  /** The parameters of an item are only looked at when it is processed, and a wrong one fails alone. */
+  private batchItem(params: unknown): BatchItemResult {
+    try {
+      const valid = validateMessageRequest(params, this.options.clock.now());
+      if (valid.stream) throw invalid('stream: streaming is not supported in batches');
+      const { usage, commit } = this.cache.measure(valid, 'batch', this.options.clock.nowMs());
+      const kept = claudeRequest(valid, {
+        number: this.received + 1,
+        attempt: this.attemptOf(valid),
+        headers: {},
+        input: usage,
+      });
+      this.received++;
+      this.requests.push(kept);
+      const result = batchItemResult(valid, kept, this.decide(kept));
+      if (result.type === 'succeeded') commit();
+      return result;
+    } catch (error) {
+      if (!(error instanceof ClaudeError)) throw error;
+      this.rejected.push({ path: '/v1/messages/batches', status: error.status, message: error.message });
+      return errored(error);
+    } finally {
+      this.wake();
     }
   }
 

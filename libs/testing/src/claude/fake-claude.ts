@@ -2,6 +2,8 @@ import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Clock, SystemClock } from '@memori/scope';
 import { think } from './brain';
+import type { BatchFault } from './batch-desk';
+import type { Batches } from './batches';
 import { Desk, type DeskOptions } from './desk';
 import { type Scripted, replyOf } from './reply';
 import type { ClaudeRequest } from './request';
@@ -69,6 +71,17 @@ export class FakeClaude {
   /** Calls of `count_tokens`, which are free and stand in a list of their own. */
   get countRequests(): readonly ClaudeRequest[] {
     return this.desk.countRequests;
+  }
+
+  /** The message batches of the account. */
+  get batches(): Batches {
+    return this.desk.batchDesk.batches;
+  }
+
+  /** What happens to the next creations of batches, in order. */
+  nextBatch(...faults: BatchFault[]): this {
+    this.desk.batchDesk.faults.push(...faults);
+    return this;
   }
 
   get lastRequest(): ClaudeRequest {

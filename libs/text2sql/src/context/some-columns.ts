@@ -36,7 +36,9 @@ function tokensOf(question: string): ReadonlySet<string> {
 function byRelevance(table: CatalogTable, asked: ReadonlySet<string>): CatalogTable['columns'] {
   const keys = new Set([...table.primaryKey, ...table.foreignKeys.flatMap(({ columns }) => columns)]);
   const scored = table.columns.map((column) => {
-    const shared = indexTokens(`${column.name} ${column.comment ?? ''}`).filter((token) => asked.has(token)).length;
+    const shared = indexTokens([column.name, column.comment ?? '', ...(column.aliases ?? [])].join(' ')).filter(
+      (token) => asked.has(token),
+    ).length;
     return { column, score: (keys.has(column.name) ? 1 : 0) + 2 * shared };
   });
   return scored.sort((a, b) => b.score - a.score).map(({ column }) => column);

@@ -1,6 +1,7 @@
 import { Env } from '@memori/config';
 import type { Database } from '@memori/database';
 import { Audit, Vault } from '@memori/security';
+import { AliasRepository } from '../aliases/alias.repository';
 import { SqlExecutor } from '../execution/sql-executor';
 import { CatalogStore } from './catalog-store';
 import { Connections } from './connections';
@@ -13,7 +14,7 @@ import { SourceProber } from './source-prober';
 export function assembleDataSources(database: Database, vault: Vault, env: Env = new Env()) {
   const repository = new DataSourceRepository(database);
   const connections = new Connections(repository, vault, env);
-  const catalogs = new CatalogStore(repository);
+  const catalogs = new CatalogStore(repository, new AliasRepository(database));
   const rows = new DataSourceRows(repository, vault);
   const prober = new SourceProber(repository, env);
   const dataSources = new DataSources(database, repository, rows, prober, catalogs, connections, new Audit(database));

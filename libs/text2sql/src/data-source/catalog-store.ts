@@ -3,6 +3,8 @@ import { gunzip, gzip } from 'node:zlib';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { NotFoundError } from '@memori/errors';
+import { AliasRepository } from '../aliases/alias.repository';
+import { withAliases } from '../aliases/with-aliases';
 import type { Catalog } from './catalog';
 import type { DataSourceRecord } from './data-source.record';
 import { DataSourceRepository, type StoredCatalog } from './data-source.repository';
@@ -27,7 +29,10 @@ export class CatalogStore {
   });
   private readonly loading = new Map<string, Promise<Cached>>();
 
-  constructor(private readonly repository: DataSourceRepository) {}
+  constructor(
+    private readonly repository: DataSourceRepository,
+    private readonly aliases: AliasRepository,
+  ) {}
 
   /** Callers share it: it is not to be changed. */
   async read(record: Place): Promise<Catalog> {
@@ -52,7 +57,9 @@ export class CatalogStore {
     const bytes = record.version && (await this.repository.readCatalog(record.tenantId, record.id, record.version));
     if (!bytes) throw new NotFoundError('catalogue of the data source', record.id);
     const json = await promisify(gunzip)(bytes);
-    return { catalog: JSON.parse(json.toString('utf8')) as Catalog, bytes: json.length };
+    const names = await this.aliases.read(record.tenantId, record.id);
+    const catalog = withAliases(JSON.parse(json.toString('utf8')) as Catalog, names);
+    return { catalog, bytes: json.length };
   }
 }
 

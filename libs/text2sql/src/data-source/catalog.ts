@@ -22,6 +22,8 @@ export interface CatalogTable {
   columns: CatalogColumn[];
   primaryKey: string[];
   foreignKeys: CatalogForeignKey[];
+  /** What people call it; kept beside the catalogue and no part of its version. */
+  aliases?: string[];
   /** PostgreSQL's own estimate; 0 for views and for what was never analysed. */
   estimatedRows: number;
   /** Columns that the role may not read: `*` and the row as a whole are refused by PostgreSQL. Absent: none. */
@@ -47,6 +49,8 @@ export interface CatalogColumn {
   samples?: string[];
   /** Name or content looks like a person's data or a secret. */
   sensitive?: boolean;
+  /** What people call it. */
+  aliases?: string[];
   /** Computed by the database. */
   generated?: 'identity' | 'stored' | 'virtual';
 }

@@ -1,10 +1,11 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
 import { Database, type Tx } from '@memori/database';
 import { ConflictError, InvalidRequestError, NotFoundError } from '@memori/errors';
 import { RequestContext } from '@memori/monitoring';
 import { isId, newId, type Principal } from '@memori/scope';
 import { Audit, decodeCursor, ID_CURSOR, type Page, type PageRequest, pageOf, requireRole } from '@memori/security';
 import { textFault } from '@memori/text';
+import { CatalogAliases } from '../aliases/catalog-aliases';
 import type { Catalog } from './catalog';
 import { CatalogStore, packCatalog } from './catalog-store';
 import { Connections } from './connections';
@@ -40,6 +41,8 @@ export class DataSources {
     private readonly catalogs: CatalogStore,
     private readonly connections: Connections,
     private readonly audit: Audit,
+    /** Scripts go without. */
+    @Optional() private readonly aliases?: CatalogAliases,
   ) {}
 
   /** Connects and reads the catalogue first: what cannot be reached is not stored. */
@@ -54,6 +57,7 @@ export class DataSources {
     await this.database.transaction({ tenantId }, async (tx) => {
       await this.repository.insert(tx, this.rows.newRow(principal, id, input, probed));
       await this.repository.storeCatalog(tx, tenantId, id, stored);
+      await this.aliases?.describe(tx, principal, id, probed.catalog);
       await this.record(tx, principal, 'created', id);
     });
     return this.get(principal, id);
@@ -164,6 +168,7 @@ export class DataSources {
         change.isNewConnection,
       );
       if (stored) await this.repository.storeCatalog(tx, tenantId, id, stored);
+      if (change.probed) await this.aliases?.describe(tx, principal, id, change.probed.catalog);
       await this.record(tx, principal, action, id, patchedFields(change.patch));
     });
   }

@@ -68,6 +68,7 @@ function tableTokens(table: CatalogTable): string[] {
     ...repeated(indexTokens(table.name).slice(0, 1), NAME_WEIGHT),
     ...repeated(parts, PART_WEIGHT),
     ...indexTokens(table.comment ?? ''),
+    ...repeated((table.aliases ?? []).flatMap(indexTokens), PART_WEIGHT),
     ...table.columns.flatMap((column) => [...indexTokens(column.name), ...indexTokens(column.comment ?? '')]),
   ];
 }
@@ -77,6 +78,7 @@ function columnTokens(column: CatalogColumn): string[] {
   return [
     ...repeated(indexTokens(column.name), PART_WEIGHT),
     ...indexTokens(column.comment ?? ''),
+    ...(column.aliases ?? []).flatMap(indexTokens),
     ...new Set(values.flatMap(indexTokens)),
   ];
 }

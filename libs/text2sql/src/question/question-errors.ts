@@ -1,10 +1,10 @@
 import { DomainError, problemOf } from '@memori/errors';
 import type { AnswerProblem } from './answer';
 
-/** More questions wait than are allowed to. */
+/** More questions wait than are allowed to: nothing that the asker did, so that it is 503 and not 429. */
 export function queueFullError(limit: number): DomainError {
   return new DomainError(
-    'limit',
+    'unavailable',
     'queue-full',
     `${limit} questions are waiting already (MEMORI_QUEUE_MAX_WAITING). Ask again in a moment.`,
     { limitSource: 'queue', limit, remaining: 0, retryable: true, retryAfterMs: 5000 },

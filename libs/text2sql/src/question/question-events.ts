@@ -108,7 +108,8 @@ export class QuestionEvents {
 
 function eventOf({ id, type, data }: EventRow, end: End | undefined): QuestionEvent | undefined {
   if (type === 'done') return { id, type, data: JSON.stringify(end?.answer) };
-  if (type === 'error') return { id, type, data: JSON.stringify(end?.answer.error) };
+  // An error with words of its own ended an earlier life of the question, which was taken up again since.
+  if (type === 'error') return { id, type, data: JSON.stringify(data ?? end?.answer.error) };
   if (type !== 'rows') return { id, type, data: JSON.stringify(data) };
   if (!end?.rows) return undefined;
   const offset = data?.offset ?? 0;

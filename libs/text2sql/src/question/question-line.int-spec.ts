@@ -155,7 +155,7 @@ describe('a question that must wait', () => {
     const again = await world.ask('One too many?', {}, { idempotencyKey: 'too-many' });
 
     expect(answer.error).toMatchObject({
-      status: 429,
+      status: 503,
       code: 'queue-full',
       limitSource: 'queue',
       retryAfterMs: expect.any(Number),

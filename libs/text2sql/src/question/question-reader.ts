@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { Env } from '@memori/config';
 import { Database } from '@memori/database';
 import { NotFoundError } from '@memori/errors';
 import { Budget, QuestionSpend, type Spend } from '@memori/llm';
@@ -10,6 +9,7 @@ import { type AnswerHead, type AnswerUsage, type AskOutcome, hasEnded, NO_TIMING
 import { openContext, openRows } from './kept-rows';
 import type { QuestionRow } from './question-record';
 import { RunProgress } from './run-progress';
+import { ServiceTime } from './service-time';
 
 interface ReadRow extends QuestionRow {
   readonly queue_position: string | null;
@@ -28,9 +28,6 @@ export interface QuestionView extends Omit<AskOutcome, 'replayed'> {
   readonly row: QuestionRow;
 }
 
-/** About what a question takes, before anything better is known. */
-const TYPICAL_MS = 4000;
-
 /** Reads questions as their owners see them. */
 @Injectable()
 export class QuestionReader {
@@ -40,7 +37,7 @@ export class QuestionReader {
     private readonly vault: Vault,
     private readonly spend: QuestionSpend,
     private readonly budget: Budget,
-    private readonly env: Env,
+    private readonly serviceTime: ServiceTime,
   ) {}
 
   async view(principal: Principal, id: string, options: ReadOptions = {}): Promise<QuestionView> {
@@ -49,7 +46,7 @@ export class QuestionReader {
       this.spend.of(userScopeOf(principal), [id]),
     ]);
     const rows = row.rows_sealed ? openRows(this.vault, id, row.rows_sealed) : undefined;
-    const answer = this.answerOf(row, rows, spent.get(id));
+    const answer = await this.answerOf(row, rows, spent.get(id));
     return { row, answer: row.answer ? answer : { ...answer, budget: await this.budgetFor(row) }, rows };
   }
 
@@ -82,7 +79,8 @@ export class QuestionReader {
     const cut = pageOf(rows, page.limit, (row) => row.id);
     const ids = cut.items.map(({ id }) => id);
     const spent = await this.spend.of(userScopeOf(principal), ids);
-    return { ...cut, items: cut.items.map((row) => this.answerOf(row, undefined, spent.get(row.id))) };
+    const items = await Promise.all(cut.items.map((row) => this.answerOf(row, undefined, spent.get(row.id))));
+    return { ...cut, items };
   }
 
   /** What went into the prompt, and what did not; null when no prompt was made. */
@@ -119,7 +117,11 @@ export class QuestionReader {
     return this.budget.standing({ tenantId, userId, sessionId, dataSourceId });
   }
 
-  private answerOf(row: ReadRow, rows: readonly string[] | undefined, spent: Spend | undefined): AnswerHead {
+  private async answerOf(
+    row: ReadRow,
+    rows: readonly string[] | undefined,
+    spent: Spend | undefined,
+  ): Promise<AnswerHead> {
     const answer = row.answer ?? unfinished(row);
     const hadRows = answer.columns !== undefined && (answer.rowCount ?? 0) > 0;
     return {
@@ -128,17 +130,16 @@ export class QuestionReader {
       // The ledger knows of every call, also of one whose process died or that was aborted a moment ago.
       ...(spent && { usage: usageOf(spent) }),
       ...(row.error && { error: { ...row.error, questionId: row.id } }),
-      ...(row.status === 'queued' && { queue: this.placeOf(row) }),
+      ...(row.status === 'queued' && { queue: await this.placeOf(row) }),
       // What is shown may be less than what was answered: only the first rows are kept.
       ...(rows && rows.length < (answer.rowCount ?? 0) && { truncated: true }),
       ...(hasEnded(row.status) && hadRows && !row.has_rows && { rowsExpired: true }),
     };
   }
 
-  private placeOf({ queue_position, runs_in_ms }: ReadRow) {
+  private async placeOf({ queue_position, runs_in_ms }: ReadRow) {
     const position = Number(queue_position ?? 1);
-    const turns = Math.ceil(position / this.env.MEMORI_MAX_CONCURRENT_REQUESTS);
-    return { position, estimatedWaitMs: Math.round(Math.max(runs_in_ms, turns * TYPICAL_MS)) };
+    return { position, estimatedWaitMs: await this.serviceTime.estimateWaitMs(position, runs_in_ms) };
   }
 }
 

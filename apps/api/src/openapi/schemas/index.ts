@@ -3,6 +3,7 @@ import { adminSchemas } from './admin.schema';
 import { budgetSchemas } from './budget.schema';
 import { dataSourceSchemas } from './data-source.schema';
 import { healthSchemas } from './health.schema';
+import { jobSchemas } from './job.schema';
 import { memorySchemas } from './memory.schema';
 import { problemSchemas } from './problem.schema';
 import { questionSchemas } from './question.schema';
@@ -16,6 +17,7 @@ export const SCHEMAS: Properties = {
   ...sessionSchemas,
   ...memorySchemas,
   ...budgetSchemas,
+  ...jobSchemas,
   ...dataSourceSchemas,
   ...questionSchemas,
 };
