@@ -1,53 +1,42 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database } from '@memori/database';
 import { isId, type Principal, type TenantScope } from '@memori/scope';
 import { Audit } from '@memori/security';
-import { WebhookNudger } from '@memori/queue';
+import { FailedWork, FailedWorkRegistry, WebhookNudger, type WorkItem, type WorkQuery } from '@memori/queue';
 
 /** A delivery as those who look after it see it: what became of it, never what it holds. */
-export interface DeliveryRecord {
-  readonly id: string;
-  readonly kind: 'webhook';
-  readonly state: 'failed' | 'waiting';
-  readonly attempts: number;
-  /** What the last attempt came to: `http-500`, `timeout`, `econnrefused` … */
-  readonly code: string | null;
-  readonly message: string | null;
-  /** ISO 8601, in UTC, with microseconds. */
-  readonly createdAt: string;
-  readonly failedAt: string | null;
-  readonly retryable: boolean;
-}
-
-export interface DeliveryQuery {
-  readonly state: string;
-  readonly after: { readonly at: string; readonly id: string } | undefined;
-  readonly limit: number;
-}
+export type DeliveryRecord = WorkItem;
 
 const iso = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 const COLUMNS = `d.id, 'webhook' AS kind, d.state, d.attempts, d.last_outcome AS code,
   'The receiver of the event ' || e.type || ' did not take it.' AS message, ${iso('d.created_at')} AS "createdAt",
   ${iso('d.ended_at')} AS "failedAt", d.state = 'failed' AS retryable`;
 
-/** Deliveries that failed for good, and their second chance. Shaped as whoever lists dead letters wants them. */
+/** Deliveries that failed for good, and their second chance. */
 @Injectable()
-export class WebhookDeliveries {
+export class WebhookDeliveries extends FailedWork implements OnModuleInit {
   readonly kind = 'webhook';
 
   constructor(
     private readonly database: Database,
     private readonly audit: Audit,
     private readonly nudger: WebhookNudger,
-  ) {}
+    private readonly registry: FailedWorkRegistry,
+  ) {
+    super();
+  }
+
+  onModuleInit(): void {
+    this.registry.register(this);
+  }
 
   /** Those of one state (`failed`, `waiting`), newest first. */
-  list({ tenantId }: TenantScope, { state, after, limit }: DeliveryQuery): Promise<DeliveryRecord[]> {
+  list({ tenantId }: TenantScope, { state, after, limit }: WorkQuery): Promise<DeliveryRecord[]> {
     return this.database.query<DeliveryRecord>(
       { tenantId },
       `SELECT ${COLUMNS} FROM memori.webhook_deliveries d JOIN memori.events e ON e.id = d.event_id
        WHERE d.tenant_id = $1 AND d.state = $2
-         AND ($3::timestamptz IS NULL OR (coalesce(d.ended_at, d.created_at), d.id) < ($3, $4::uuid))
+         AND ($3::timestamptz IS NULL OR (coalesce(d.ended_at, d.created_at), d.id::text COLLATE "C") < ($3, $4::text COLLATE "C"))
        ORDER BY coalesce(d.ended_at, d.created_at) DESC, d.id DESC LIMIT $5`,
       [tenantId, state, after?.at ?? null, after?.id ?? null, limit],
     );

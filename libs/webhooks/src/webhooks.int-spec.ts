@@ -5,7 +5,7 @@ import { Client } from 'pg';
 import { parseEnv } from '@memori/config';
 import { ForbiddenError, InvalidRequestError, NotFoundError } from '@memori/errors';
 import { Log, Metrics } from '@memori/monitoring';
-import type { WebhookNudger } from '@memori/queue';
+import { FailedWorkRegistry, type WebhookNudger } from '@memori/queue';
 import type { Principal } from '@memori/scope';
 import { Audit, Vault } from '@memori/security';
 import { FakeClock, testDatabase, type TestDatabase } from '@memori/testing';
@@ -57,6 +57,7 @@ describe('webhooks', () => {
   let [webhooks, deliveries, dispatcher, sender]: [Webhooks, WebhookDeliveries, WebhookDispatcher, WebhookSender] =
     [] as never;
   const metrics = new Metrics();
+  const registry = new FailedWorkRegistry();
 
   beforeAll(async () => {
     db = await testDatabase();
@@ -65,7 +66,8 @@ describe('webhooks', () => {
     await admin.query("INSERT INTO memori.tenants (id, name) VALUES ('acme', 'Acme')");
     const [env, audit] = [parseEnv({}), new Audit(db.database)];
     webhooks = new Webhooks(db.database, vault, audit, env);
-    deliveries = new WebhookDeliveries(db.database, audit, nudger);
+    deliveries = new WebhookDeliveries(db.database, audit, nudger, registry);
+    deliveries.onModuleInit();
     sender = new WebhookSender(env);
     const log = new Log({ level: 'silent' });
     dispatcher = new WebhookDispatcher(db.database, sender, vault, nudger, clock, metrics, log);
@@ -137,6 +139,11 @@ describe('webhooks', () => {
     const [failed] = await deliveries.list(ADMIN, { state: 'failed', after: undefined, limit: 10 });
     expect(failed).toMatchObject({ kind: 'webhook', attempts: MOST_ATTEMPTS, code: 'http-500', retryable: true });
     expect(new Set(receiver.got.map(({ headers }) => headers['memori-delivery'])).size).toBe(1);
+    expect(registry.sources(false)).toEqual([deliveries]);
+    const later = { at: failed?.failedAt ?? '', id: 'a job of another kind' };
+    expect(await deliveries.list(ADMIN, { state: 'failed', after: later, limit: 10 })).toEqual(
+      (failed?.id ?? '') < later.id ? [failed] : [],
+    );
     expect(await deliveries.list(ACME, { state: 'failed', after: undefined, limit: 10 })).toEqual([]);
     expect(await deliveries.retry(ACME, failed?.id ?? '')).toBeUndefined();
 
