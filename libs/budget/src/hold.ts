@@ -16,6 +16,10 @@ export interface Reservation {
   readonly questionId?: string;
   /** Fence of the slot in which the call runs. */
   readonly fence?: bigint;
+  /** Chosen by the caller who must know it even when the answer is lost. */
+  readonly attemptId?: string;
+  /** The request goes out as soon as this is committed: the attempt is written as sent. */
+  readonly isSentAtOnce?: boolean;
 }
 
 /** An amount kept aside for one attempt, until it is settled, released or expires. */

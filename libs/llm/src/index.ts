@@ -1,6 +1,6 @@
 /** The one door to the model: every call holds a slot and a reservation, and ends as one row in the ledger. */
 export { estimateTokens } from './estimate-tokens';
-export { estimateInput, mostUsage } from './estimate-request';
+export { estimateInput } from './estimate-request';
 export {
   chargeOf,
   Llm,
@@ -9,6 +9,7 @@ export {
   type LlmCharge,
   type LlmMessage,
   type LlmPurpose,
+  type LlmQuote,
   type LlmReply,
   type LlmRequest,
 } from './llm';
@@ -18,5 +19,14 @@ export { modelFindings, type ModelFinding } from './model-findings';
 export { MustWaitError, type WaitReason } from './must-wait.error';
 export { modelNotAllowed, modelNotConfigured } from './llm-errors';
 /** What callers of the model may look at: how their limits stand, what a call may cost, when a slot is free again. */
-export { Budget, type BudgetLine, Prices, QuestionSpend, type Spend } from '@memori/budget';
+export {
+  Budget,
+  type BudgetLine,
+  limitTokens,
+  Prices,
+  promptTokens,
+  QuestionSpend,
+  type Spend,
+  usdFromNano,
+} from '@memori/budget';
 export { SlotLine } from '@memori/concurrency';
