@@ -180,10 +180,12 @@ it('a stream ends with its process, and goes on with another', async () => {
 
   await other.close();
   gate.open();
-  const seen = await stream;
+  const all = await stream;
+  const seen = all.filter(({ id }) => id > 0);
   claude.answers('SELECT 9 AS nine');
   const rest = await allEvents(await fetchEvents(path, { headers: { 'last-event-id': String(seen.at(-1)?.id ?? 0) } }));
 
+  expect(all.at(-1)).toMatchObject({ id: NaN, type: 'status', data: { reason: 'shutting-down', retryAfterMs: 1000 } });
   expect(seen.map(({ type }) => type)).not.toContain('done');
   expect(rest.at(-1)).toMatchObject({ type: 'done', data: { status: 'answered' } });
 });

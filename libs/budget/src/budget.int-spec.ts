@@ -37,6 +37,31 @@ describe('Budget', () => {
     expect(settlement).toEqual({ result: 'settled', reasons: [], costNanoUsd: 300_000n });
   });
 
+  it('writes what goes out at once as sent, in one commit that waits for the disk', async () => {
+    const budget = ledger.budget();
+    const { counters } = ledger.db.database;
+    counters.watchCommits = true;
+    const before = counters.durableCommits;
+
+    const hold = await budget.reserve(ANNA, { ...reservation, isSentAtOnce: true });
+    counters.watchCommits = false;
+    const [attempt] = await ledger.rows('SELECT state, sent_at >= prepared_at AS told FROM memori.attempts');
+
+    expect(counters.durableCommits - before).toBe(1);
+    expect(attempt).toEqual({ state: 'sent', told: true });
+    expect(await budget.release(hold)).toBe(false);
+    expect(await budget.settle(hold, SMALL, ANSWERED)).toMatchObject({ result: 'settled' });
+  });
+
+  it('writes nothing as sent that it refuses', async () => {
+    const budget = ledger.budget({ MEMORI_DAILY_TOKEN_LIMIT: '199' });
+
+    const refused = budget.reserve(ANNA, { ...reservation, isSentAtOnce: true });
+
+    await expect(refused).rejects.toThrow(BudgetExhaustedError);
+    expect(await ledger.rows('SELECT 1 FROM memori.attempts')).toEqual([]);
+  });
+
   it('keeps the kinds of tokens apart in the journal, with money and price version', async () => {
     const budget = ledger.budget();
     const usage = {

@@ -18,6 +18,10 @@ export interface Reservation {
   readonly fence?: bigint;
   /** Sent in a message batch: charged by the batch factor of the price table. */
   readonly batch?: boolean;
+  /** Chosen by the caller who must know it even when the answer is lost. */
+  readonly attemptId?: string;
+  /** The request goes out as soon as this is committed: the attempt is written as sent. */
+  readonly isSentAtOnce?: boolean;
 }
 
 /** An amount kept aside for one attempt, until it is settled, released or expires. */

@@ -52,11 +52,11 @@ export class Env {
   @IsString()
   MEMORI_CLAUDE_MODEL = 'claude-sonnet-5-5';
 
-  /** The cheap model, for background work (none is done yet). */
+  /** The cheap model: answers when a budget runs low, and says so. */
   @IsString()
   MEMORI_CLAUDE_FAST_MODEL = 'claude-haiku-5-5';
 
-  /** The model to climb to when the first one failed (not done yet). */
+  /** The model for hard questions, for the last repair, and after a reply that was none. */
   @IsString()
   MEMORI_CLAUDE_STRONG_MODEL = 'claude-opus-5-5';
 
@@ -113,7 +113,7 @@ export class Env {
   @Numeric()
   MEMORI_PER_REQUEST_TOKEN_LIMIT = 8000;
 
-  /** Share of a limit at which an alert is raised once a window, 0 to 1; 0: none. */
+  /** Share of a limit at which an alert is raised once a window and the cheap model answers, 0 to 1; 0: neither. */
   @IsNumber()
   @Min(0)
   @Max(1)

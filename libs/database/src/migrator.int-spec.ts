@@ -45,6 +45,7 @@ describe('migrations', () => {
       await new Migrator(db.owner).up('memori');
     }
     expect(await tables()).toEqual(before);
+    // Every migration once for each that came after it.
   }, 60_000);
 
   it('of a newer Memori are left alone', async () => {

@@ -21,6 +21,9 @@ export interface ModelCall {
   readonly onHeaders?: (headers: Headers) => void;
 }
 
+/** Nobody waits long for a number that an estimate could stand for. */
+const COUNT_TIMEOUT_MS = 5000;
+
 /** Claude by the SDK. One call is one attempt: the SDK never retries, since each attempt is a row and a charge. */
 @Injectable()
 export class AnthropicLlm {
@@ -47,6 +50,13 @@ export class AnthropicLlm {
     // The SDK ends an aborted stream as if it were over, and so does a server that hangs up politely.
     signal.throwIfAborted();
     if (!evidence.isComplete) throw new CutStreamError();
+  }
+
+  /** Counts the input without sending it to a model: free, with a rate limit of its own. */
+  async countInput({ request, model, signal }: Pick<ModelCall, 'request' | 'model' | 'signal'>): Promise<number> {
+    const { max_tokens: _, stream: __, ...body } = requestBody(request, model, 1, this.env.MEMORI_CLAUDE_EFFORT);
+    const counted = await this.connect().messages.countTokens(body, { signal, timeout: COUNT_TIMEOUT_MS });
+    return counted.input_tokens;
   }
 
   /** Made late: without a key the SDK would look for profiles on the disk. */

@@ -1,10 +1,13 @@
-const FIRST_MS = 1000;
+const FIRST_MS = 1500;
 const LONGEST_MS = 30_000;
 
-/** Doubles with every failure; the second half of it is left to chance, so that those who failed together part. */
+/**
+ * Full jitter: anywhere between now and a ceiling that doubles with every failure, so that those who failed together
+ * part. `random(0, min(cap, base · 2^attempt))`, which of the variants compared there does the work with the fewest calls:
+ * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ */
 export function backoffMs(failedBefore: number, random: number): number {
-  const full = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(failedBefore, 10));
-  return Math.ceil(full / 2 + (random * full) / 2);
+  return Math.ceil(random * ceilingMs(failedBefore));
 }
 
 /** Never before the moment asked for, and not all at that moment. */
@@ -23,11 +26,15 @@ export class FaultStreak {
   next(model: string, nowMs: number): number {
     const { length, countsFrom } = this.streaks.get(model) ?? { length: 0, countsFrom: -Infinity };
     if (nowMs < countsFrom) return length - 1;
-    this.streaks.set(model, { length: length + 1, countsFrom: nowMs + backoffMs(length, 0) });
+    this.streaks.set(model, { length: length + 1, countsFrom: nowMs + ceilingMs(length) / 2 });
     return length;
   }
 
   end(model: string): void {
     this.streaks.delete(model);
   }
+}
+
+function ceilingMs(failedBefore: number): number {
+  return Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(failedBefore, 10));
 }

@@ -13,6 +13,7 @@ import { BatchRepository, type ClaimedBatch } from './batch-repository';
 import { endingOfLoss, endingOfResult, endingOfSilence } from './batch-result';
 import type { CallEnding } from './call-ending';
 import type { CallPlan } from './call-plan';
+import { estimateInput } from './estimate-request';
 import { MustWaitError } from './must-wait.error';
 import { ProviderError } from './provider-fault';
 
@@ -135,8 +136,10 @@ export class BatchCollector {
 
 /** As it was when it was sent: prices and settings may be others by now. */
 function planOf(request: ClaimedRequest, { model, atMost }: Hold): CallPlan {
+  const sent = llmRequestOf(request);
   const cacheWrites = atMost.cacheWrite1hTokens > 0 ? '1h' : '5m';
-  return { request: llmRequestOf(request), model, maxOutputTokens: atMost.outputTokens, atMost, cacheWrites };
+  const typicalInput = estimateInput(sent, model);
+  return { request: sent, model, maxOutputTokens: atMost.outputTokens, typicalInput, atMost, cacheWrites };
 }
 
 function sizeOf({ request_counts: counts }: MessageBatch): number {

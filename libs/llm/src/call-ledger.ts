@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { Budget, NO_USAGE, Prices, type Hold, type TokenUsage } from '@memori/budget';
+import { Budget, BudgetExhaustedError, NO_USAGE, Prices, type Hold, type TokenUsage } from '@memori/budget';
 import { Log } from '@memori/monitoring';
+import { newId } from '@memori/scope';
 import type { CallEnding } from './call-ending';
+import type { CallPlan } from './call-plan';
 import { surely } from './surely';
 
 /** Ends holds for calls, and outlives a ledger that is out of reach for a moment. */
@@ -13,6 +15,29 @@ export class CallLedger {
     private readonly log: Log,
   ) {}
 
+  /**
+   * The reservation and, in the same commit, the word that the request goes out: nothing stands between the two but the
+   * writing of the socket. Should the answer be lost, nothing goes out, and the hold is ended if it was ever opened.
+   */
+  async reserve({ request, model, atMost }: CallPlan, fence: bigint): Promise<Hold> {
+    const { purpose, questionId } = request;
+    const attemptId = newId();
+    try {
+      return await this.budget.reserve(request.scope, {
+        attemptId,
+        model,
+        atMost,
+        purpose,
+        questionId,
+        fence,
+        isSentAtOnce: true,
+      });
+    } catch (error) {
+      if (!(error instanceof BudgetExhaustedError)) void this.endIfOpened({ attemptId, model, atMost });
+      throw error;
+    }
+  }
+
   /** Nothing was sent, though the row may say so already; then it is settled at nothing. */
   async giveBack(hold: Hold): Promise<void> {
     try {
@@ -22,6 +47,13 @@ export class CallLedger {
       const { attemptId } = hold;
       this.log.warn('A hold on the budget could not be given back; the reaper ends it.', { error, attemptId });
     }
+  }
+
+  private async endIfOpened(asked: Pick<Hold, 'attemptId' | 'model' | 'atMost'>): Promise<void> {
+    const hold = { ...asked, priceVersion: this.prices.current.version, tokens: 0, nanoUsd: 0n };
+    const end = () => this.budget.settle(hold, NO_USAGE, { outcome: 'not-sent' });
+    // There may be no such hold, or nobody to ask: the reaper ends what was opened.
+    await surely(end).catch(() => undefined);
   }
 
   /**

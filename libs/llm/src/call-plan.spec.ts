@@ -8,7 +8,7 @@ const prices = PriceTable.bundled();
 const request: LlmRequest = {
   scope: { tenantId: 'default', userId: 'anna' },
   purpose: 'answer',
-  system: [{ text: 'You write SQL.', cache: '5m' }],
+  system: [{ text: 'You write SQL. '.repeat(150), cache: '5m' }],
   messages: [{ role: 'user', content: [{ text: 'How many customers?' }] }],
   schema: { title: 'memori-answer-1', type: 'object' },
 };

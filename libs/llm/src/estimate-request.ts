@@ -18,9 +18,13 @@ export function mostInput(prompt: Prompt, model: string): number {
   return sum(prompt, AT_MOST, (text) => mostTokens(text, model));
 }
 
-/** The most that the provider could bill: all of the input at the dearest price that its breakpoints allow. */
-export function mostUsage(prompt: Prompt, model: string, maxOutputTokens: number): TokenUsage {
-  const input = mostInput(prompt, model);
+/** The most that the provider could bill: all of `input` at the dearest price that its breakpoints allow. */
+export function mostUsage(
+  prompt: Prompt,
+  model: string,
+  maxOutputTokens: number,
+  input = mostInput(prompt, model),
+): TokenUsage {
   const usage = { ...NO_USAGE, outputTokens: maxOutputTokens };
   const caches = new Set(blocksOf(prompt).map(({ cache }) => cache));
   if (caches.has('1h')) return { ...usage, cacheWrite1hTokens: input };

@@ -9,7 +9,7 @@ const context = {
   model: 'claude-sonnet-5-5',
   failedAttempts: 0,
   overloadsBefore: () => 0,
-  random: 0,
+  random: 0.5,
   timeoutMs: 60_000,
 };
 const fault = (kind: FaultKind, more: Partial<ProviderFault> = {}): ProviderFault => ({
@@ -22,7 +22,7 @@ describe('errorOfFault', () => {
   it('waits as long as a rate limit asks for, and does not count it as an attempt', () => {
     const error = errorOfFault(fault('rate-limited', { retryAfterMs: 30_000 }), context, undefined);
 
-    expect(error).toMatchObject({ reason: 'rate-limited', retryAfterMs: 30_000, countsAsAttempt: false });
+    expect(error).toMatchObject({ reason: 'rate-limited', retryAfterMs: 30_500, countsAsAttempt: false });
   });
 
   it('waits longer after each overload of the model, though none counts as an attempt', () => {
@@ -30,7 +30,7 @@ describe('errorOfFault', () => {
       errorOfFault(fault('overloaded'), { ...context, overloadsBefore: () => before }, undefined),
     );
 
-    expect(waits.map((wait) => (wait as MustWaitError).retryAfterMs)).toEqual([500, 1000, 2000, 4000]);
+    expect(waits.map((wait) => (wait as MustWaitError).retryAfterMs)).toEqual([750, 1500, 3000, 6000]);
     expect(waits.some((wait) => (wait as MustWaitError).countsAsAttempt)).toBe(false);
   });
 
@@ -93,9 +93,9 @@ describe('MustWaitError', () => {
 });
 
 describe('waiting', () => {
-  it('doubles up to half a minute, half of it by chance', () => {
+  it('is anywhere below a ceiling that doubles up to half a minute', () => {
     expect([backoffMs(0, 0), backoffMs(0, 0.999), backoffMs(3, 0.5), backoffMs(50, 0.999)]).toEqual([
-      500, 1000, 6000, 29_985,
+      0, 1499, 6000, 29_970,
     ]);
   });
 
@@ -107,9 +107,9 @@ describe('waiting', () => {
     const streak = new FaultStreak();
     const at = (ms: number) => streak.next('claude-sonnet-5-5', ms);
 
-    expect([at(0), at(10), at(499), at(500), at(600), at(1500), at(3500)]).toEqual([0, 0, 0, 1, 1, 2, 3]);
-    expect(streak.next('claude-haiku-5-5', 3500)).toBe(0);
+    expect([at(0), at(10), at(749), at(750), at(900), at(2250), at(5250)]).toEqual([0, 0, 0, 1, 1, 2, 3]);
+    expect(streak.next('claude-haiku-5-5', 5250)).toBe(0);
     streak.end('claude-sonnet-5-5');
-    expect(at(3501)).toBe(0);
+    expect(at(5251)).toBe(0);
   });
 });

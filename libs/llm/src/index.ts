@@ -7,7 +7,7 @@ export { BackgroundRunner } from './background-runner';
 export { BackgroundSettings } from './background-settings';
 export { BackgroundModule } from './background.module';
 export { estimateTokens } from './estimate-tokens';
-export { estimateInput, mostUsage } from './estimate-request';
+export { estimateInput } from './estimate-request';
 export {
   chargeOf,
   Llm,
@@ -16,6 +16,7 @@ export {
   type LlmCharge,
   type LlmMessage,
   type LlmPurpose,
+  type LlmQuote,
   type LlmReply,
   type LlmRequest,
 } from './llm';
@@ -25,5 +26,14 @@ export { modelFindings, type ModelFinding } from './model-findings';
 export { MustWaitError, type WaitReason } from './must-wait.error';
 export { modelNotAllowed, modelNotConfigured } from './llm-errors';
 /** What callers of the model may look at: how their limits stand, what a call may cost, when a slot is free again. */
-export { Budget, type BudgetLine, Prices, QuestionSpend, type Spend } from '@memori/budget';
+export {
+  Budget,
+  type BudgetLine,
+  limitTokens,
+  Prices,
+  promptTokens,
+  QuestionSpend,
+  type Spend,
+  usdFromNano,
+} from '@memori/budget';
 export { SlotLine } from '@memori/concurrency';

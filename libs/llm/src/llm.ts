@@ -37,6 +37,21 @@ export interface LlmRequest {
   readonly failedAttempts?: number;
   /** Nobody waits for it: it takes only what interactive calls leave. Default: all but answers. */
   readonly background?: boolean;
+  /** True: a second try after a failure, which the budget of retries bounds; so is any call with failed attempts. */
+  readonly isRetry?: boolean;
+}
+
+/** What a request would come to, by the same arithmetic that a call of it goes by. */
+export interface LlmQuote {
+  readonly model: string;
+  /** About how many input tokens: what MEMORI_PER_REQUEST_TOKEN_LIMIT bounds. */
+  readonly typicalInputTokens: number;
+  /** What a call would keep aside: the most that the provider could bill. */
+  readonly atMost: TokenUsage;
+  readonly costNanoUsd: bigint;
+  /** The same for the estimated input: near a hard limit the provider counts, and that is about what he finds. */
+  readonly estimate: TokenUsage;
+  readonly estimateNanoUsd: bigint;
 }
 
 export interface LlmReply {
@@ -58,6 +73,9 @@ export abstract class Llm {
    * tells what a failed attempt cost.
    */
   abstract complete(request: LlmRequest): Promise<LlmReply>;
+
+  /** Calls nothing, takes nothing. Throws model-not-allowed for a model without a price. */
+  abstract quote(request: LlmRequest): LlmQuote;
 
   /** False: no key is set, and `complete` throws `model-not-configured`. */
   abstract isConfigured(): boolean;

@@ -9,9 +9,12 @@ import { Log, Metrics } from '@memori/monitoring';
 import { testDatabase } from '@memori/testing';
 import { AnthropicLlm } from './anthropic-llm';
 import { CallLedger } from './call-ledger';
+import { CallReservations } from './call-reservations';
 import type { LlmRequest } from './llm';
 import { MeteredLlm } from './metered-llm';
+import { ProviderHealth } from './provider-health';
 import { Randomness } from './randomness';
+import { TokenRatios } from './token-ratios';
 
 export const ANNA = { tenantId: 'default', userId: 'anna' };
 
@@ -68,9 +71,25 @@ export async function aDoor() {
     const slots = new Slots(store, pacer, env, metrics, log);
     opened.push(slots);
     const ledger = new CallLedger(budget, prices, log);
+    const health = new ProviderHealth(randomness);
+    const ratios = new TokenRatios(db.database, log);
     const model = new AnthropicLlm(env);
-    const llm = new MeteredLlm(model, budget, ledger, prices, slots, pacer, env, metrics, log, randomness);
-    return { llm, budget, slots, pacer, metrics };
+    const reservations = new CallReservations(model, ledger, prices, log);
+    const llm = new MeteredLlm(
+      model,
+      reservations,
+      ledger,
+      prices,
+      slots,
+      pacer,
+      health,
+      ratios,
+      env,
+      metrics,
+      log,
+      randomness,
+    );
+    return { llm, budget, slots, pacer, metrics, ratios };
   };
   return {
     db,
@@ -86,7 +105,7 @@ export async function aDoor() {
     wipe: async () => {
       await rows(`ALTER TABLE memori.journal DISABLE TRIGGER USER;
         TRUNCATE memori.accounts, memori.attempts, memori.holds, memori.journal, memori.leases, memori.pauses, memori.paces,
-          memori.pace_buckets;
+          memori.pace_buckets, memori.token_ratios;
         ALTER TABLE memori.journal ENABLE TRIGGER USER`);
     },
     close: async () => {

@@ -101,15 +101,15 @@ describe('MeteredLlm', () => {
     });
   });
 
-  it('costs five round trips', async () => {
+  it('costs four round trips', async () => {
     const { llm } = door.open(claude.url);
     await llm.complete(aRequest());
     const before = door.db.database.counters.roundTrips;
 
     await llm.complete(aRequest());
 
-    // Slot, reservation, sent, settled, slot back.
-    expect(door.db.database.counters.roundTrips - before).toBe(5);
+    // Slot, reservation and sent, settled, slot back.
+    expect(door.db.database.counters.roundTrips - before).toBe(4);
   });
 
   it('says what to set when there is no key, without touching anything', async () => {
@@ -381,36 +381,108 @@ describe('MeteredLlm', () => {
     expect(await attempts()).toHaveLength(1);
   });
 
-  it('sends nothing when its hold expired before it could be sent', async () => {
-    const { llm, budget } = door.open(claude.url);
-    const reserve = budget.reserve.bind(budget);
-    budget.reserve = async (...args) => {
-      const hold = await reserve(...args);
-      await budget.release(hold, 'expired');
-      return hold;
-    };
+  it('is written as sent before anything is sent', async () => {
+    claude.next(replies.hang());
+    const caller = new AbortController();
+    const { llm } = door.open(claude.url);
 
-    expect(await failure(llm.complete(aRequest()))).toBeInstanceOf(MustWaitError);
+    const call = failure(llm.complete(aRequest({ signal: caller.signal })));
+    await claude.received(1);
+    const seen = await door.rows('SELECT state, sent_at >= prepared_at AS told FROM memori.attempts');
+    caller.abort();
+    await call;
+
+    expect(seen).toEqual([{ state: 'sent', told: true }]);
+  });
+
+  it('sends nothing and charges nothing when the answer of the ledger is lost', async () => {
+    const { llm, budget } = door.open(claude.url);
+    const [reserve, settle] = [budget.reserve.bind(budget), budget.settle.bind(budget)];
+    budget.reserve = (...args) => reserve(...args).then(() => Promise.reject(new Error('answer lost')));
+    const ended = new Promise<void>((resolve) => {
+      budget.settle = (...args) => settle(...args).finally(resolve);
+    });
+
+    expect(await failure(llm.complete(aRequest()))).toMatchObject({ message: 'answer lost' });
+    await ended;
+
     expect(claude.requests).toHaveLength(0);
-  });
-
-  it('gives the hold back when the row cannot be marked as sent', async () => {
-    const { llm, budget } = door.open(claude.url);
-    budget.markSent = () => Promise.reject(new Error('connection lost'));
-
-    expect(await failure(llm.complete(aRequest()))).toMatchObject({ message: 'connection lost' });
-    expect(await attempts()).toEqual([{ state: 'ended', outcome: 'not-sent' }]);
-  });
-
-  it('settles at nothing when the row says sent but nothing was', async () => {
-    const { llm, budget } = door.open(claude.url);
-    const mark = budget.markSent.bind(budget);
-    budget.markSent = (hold) => mark(hold).then(() => Promise.reject(new Error('answer lost')));
-
-    await failure(llm.complete(aRequest()));
-
     expect(await charges()).toEqual([]);
     expect(await attempts()).toEqual([{ state: 'ended', outcome: 'not-sent' }]);
+  });
+
+  it('gives the hold back when it is cancelled while it reserves', async () => {
+    const { llm, budget } = door.open(claude.url);
+    const caller = new AbortController();
+    const reserve = budget.reserve.bind(budget);
+    budget.reserve = (...args) => reserve(...args).finally(() => caller.abort());
+
+    expect(await failure(llm.complete(aRequest({ signal: caller.signal })))).toMatchObject({ code: 'cancelled' });
+    expect(claude.requests).toHaveLength(0);
+    expect(await charges()).toEqual([]);
+    expect(await attempts()).toEqual([{ state: 'ended', outcome: 'not-sent' }]);
+  });
+
+  it('leaves a model alone that failed five times in a row, without an attempt, until a probe is answered', async () => {
+    claude.answers(replies.serverError());
+    const { llm } = door.open(claude.url);
+    for (let i = 0; i < 5; i++) await failure(llm.complete(aRequest()));
+
+    const refused = await failure(llm.complete(aRequest()));
+    const other = await failure(llm.complete(aRequest({ model: 'claude-haiku-5-5' })));
+
+    expect(refused).toMatchObject({ reason: 'provider-unavailable', countsAsAttempt: false });
+    expect((refused as MustWaitError).retryAfterMs).toBeLessThanOrEqual(1000);
+    expect(other).toMatchObject({ countsAsAttempt: true });
+    expect(claude.requests).toHaveLength(6);
+    // The provider said so himself, so the other instances are told.
+    expect(await door.rows('SELECT rate_key FROM memori.pauses')).toEqual([{ rate_key: 'claude-sonnet-5-5' }]);
+  });
+
+  describe('near a hard limit', () => {
+    // The bound of this request is about 1,700 tokens, its estimate about 900.
+    const near = (extra: number) => {
+      const quote = door.open(claude.url).llm.quote(aRequest({ maxOutputTokens: 400 }));
+      return String(quote.typicalInputTokens + 400 + extra);
+    };
+
+    it('has the provider count what the bound refuses and the estimate allows', async () => {
+      const { llm } = door.open(claude.url, { MEMORI_DAILY_TOKEN_LIMIT: near(100) });
+
+      const reply = await llm.complete(aRequest({ maxOutputTokens: 400 }));
+
+      expect(claude.countRequests).toHaveLength(1);
+      const [hold] = await door.rows<{ tokens: string }>('SELECT tokens FROM memori.holds');
+      expect(Number(hold?.tokens)).toBe(reply.usage.inputTokens + 32 + 400);
+    });
+
+    it('asks for no count where the estimate would not fit either, or where the bound fits', async () => {
+      const tight = door.open(claude.url, { MEMORI_DAILY_TOKEN_LIMIT: near(-50) });
+      const wide = door.open(claude.url, { MEMORI_DAILY_TOKEN_LIMIT: '10000' });
+
+      expect(await failure(tight.llm.complete(aRequest({ maxOutputTokens: 400 })))).toMatchObject({
+        code: 'budget-exhausted',
+      });
+      expect(claude.requests).toHaveLength(0);
+      await wide.llm.complete(aRequest({ maxOutputTokens: 400 }));
+      expect(claude.countRequests).toHaveLength(0);
+    });
+  });
+
+  it('reserves closer once it was measured, over all instances, how prompts compare with their estimates', async () => {
+    const first = door.open(claude.url);
+    const bound = ({ llm }: ReturnType<Door['open']>) => llm.quote(aRequest()).atMost.inputTokens;
+    const documented = bound(first);
+    for (let i = 0; i < 300; i++) first.ratios.note('claude-sonnet-5-5', 1000, i % 100 === 0 ? 1020 : 1000);
+    await first.ratios.flush();
+
+    const second = door.open(claude.url);
+    await second.ratios.flush();
+
+    expect(bound(second)).toBe(bound(first));
+    expect(bound(second)).toBeLessThan(documented);
+    expect(bound(second)).toBeGreaterThan(second.llm.quote(aRequest()).typicalInputTokens);
+    expect(second.llm.quote(aRequest({ model: 'claude-opus-5-5' })).atMost.inputTokens).toBe(documented);
   });
 
   it('settles again when the connection to the ledger was cut, and charges once', async () => {

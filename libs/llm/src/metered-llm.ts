@@ -1,11 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
-import { Budget, Prices, promptTokens, type Hold } from '@memori/budget';
+import { Prices, promptTokens, type Hold } from '@memori/budget';
 import { Pacer, SlotLease, Slots, type NoSlot, type SlotKey } from '@memori/concurrency';
 import { Env } from '@memori/config';
 import { Log, Metrics } from '@memori/monitoring';
 import { AnthropicLlm } from './anthropic-llm';
-import { FaultStreak, spreadMs } from './backoff';
+import { spreadMs } from './backoff';
 import {
   endingOfBug,
   endingOfFailure,
@@ -15,42 +15,52 @@ import {
   type CallEnding,
 } from './call-ending';
 import { CallLedger } from './call-ledger';
-import { planCall, type CallPlan } from './call-plan';
+import { planAnyCall, planCall, withInput, type CallPlan } from './call-plan';
+import { CallReservations } from './call-reservations';
 import type { FaultContext } from './fault-error';
 import { Interruption } from './interruption';
-import { Llm, withCharge, type LlmReply, type LlmRequest } from './llm';
+import { Llm, withCharge, type LlmQuote, type LlmReply, type LlmRequest } from './llm';
 import { modelNotConfigured } from './llm-errors';
 import { MustWaitError } from './must-wait.error';
+import { type Admission, ProviderHealth } from './provider-health';
 import { Randomness } from './randomness';
 import { noteFault, noteHeaders } from './rate-limit-headers';
 import { StreamEvidence } from './stream-evidence';
 import { StreamRecorder } from './stream-recorder';
+import { TokenRatios } from './token-ratios';
 
-interface RunningCall {
+/** What stands around one call from its admission to its end. */
+interface Frame {
+  readonly admission: Admission;
+  readonly slot: SlotLease;
+  readonly stop: Interruption;
+}
+
+interface RunningCall extends Frame {
   readonly plan: CallPlan;
   readonly hold: Hold;
-  readonly stop: Interruption;
   readonly evidence: StreamEvidence;
   readonly startedAt: number;
 }
 
 /**
- * Holds a slot and a reservation around every call. Without contention a call is five round trips: slot, reservation,
- * sent, settled, slot back; three of them durable commits.
+ * Holds a slot and a reservation around every call. Without contention a call is four round trips: slot, reservation and
+ * sent, settled, slot back; the second and the third are durable commits.
  */
 @Injectable()
 export class MeteredLlm extends Llm implements BeforeApplicationShutdown {
   private readonly shutdown = new AbortController();
   private readonly running = new Set<Promise<unknown>>();
-  private readonly overloads = new FaultStreak();
 
   constructor(
     private readonly model: AnthropicLlm,
-    private readonly budget: Budget,
+    private readonly reservations: CallReservations,
     private readonly ledger: CallLedger,
     private readonly prices: Prices,
     private readonly slots: Slots,
     private readonly pacer: Pacer,
+    private readonly health: ProviderHealth,
+    private readonly ratios: TokenRatios,
     private readonly env: Env,
     private readonly metrics: Metrics,
     private readonly log: Log,
@@ -65,10 +75,25 @@ export class MeteredLlm extends Llm implements BeforeApplicationShutdown {
     return this.model.isConfigured();
   }
 
+  quote(request: LlmRequest): LlmQuote {
+    const prices = this.prices.current;
+    const plan = planAnyCall(request, this.env, prices, this.ratios);
+    const { model, typicalInput, atMost } = plan;
+    const { atMost: estimate } = withInput(plan, typicalInput);
+    return {
+      model,
+      typicalInputTokens: typicalInput,
+      atMost,
+      costNanoUsd: prices.cost(model, atMost),
+      estimate,
+      estimateNanoUsd: prices.cost(model, estimate),
+    };
+  }
+
   async complete(request: LlmRequest): Promise<LlmReply> {
     if (!this.isConfigured()) throw modelNotConfigured();
-    const plan = planCall(request, this.env, this.prices.current);
-    const call = this.withSlot(plan);
+    const plan = planCall(request, this.env, this.prices.current, this.ratios);
+    const call = this.admitted(plan);
     this.running.add(call);
     try {
       return await call;
@@ -91,41 +116,41 @@ export class MeteredLlm extends Llm implements BeforeApplicationShutdown {
     await this.abortAll();
   }
 
-  private async withSlot(plan: CallPlan): Promise<LlmReply> {
+  private async admitted(plan: CallPlan): Promise<LlmReply> {
     const stop = new Interruption();
     try {
       stop.follow('cancelled', plan.request.signal);
       stop.follow('shutting-down', this.shutdown.signal);
       this.refuseIfStopped(plan, stop);
-      const slot = await this.slots.tryAcquire(slotKeyOf(plan));
-      if (!(slot instanceof SlotLease)) throw this.mustWaitFor(slot);
-      stop.follow('lease-lost', slot.signal);
-      return await this.withHold(plan, slot, stop).finally(() => slot.letGo());
+      const { isRetry = false, failedAttempts = 0 } = plan.request;
+      const admission = this.health.admit(plan.model, isRetry || failedAttempts > 0);
+      return await this.withSlot(plan, admission, stop).finally(() => admission.leave());
     } finally {
       stop.dispose();
     }
   }
 
-  private async withHold(plan: CallPlan, slot: SlotLease, stop: Interruption): Promise<LlmReply> {
-    this.refuseIfStopped(plan, stop);
-    const { request, model, atMost } = plan;
-    const { purpose, questionId } = request;
-    const hold = await this.budget.reserve(request.scope, { model, atMost, purpose, questionId, fence: slot.fence });
-    await this.markSent(hold, plan, stop);
-    const evidence = new StreamEvidence(model, plan.cacheWrites);
-    return this.send({ plan, hold, stop, evidence, startedAt: performance.now() });
+  private async withSlot(plan: CallPlan, admission: Admission, stop: Interruption): Promise<LlmReply> {
+    const slot = await this.slots.tryAcquire(slotKeyOf(plan));
+    if (!(slot instanceof SlotLease)) throw this.mustWaitFor(slot);
+    stop.follow('lease-lost', slot.signal);
+    return this.withHold(plan, { admission, slot, stop }).finally(() => slot.letGo());
   }
 
-  /** After this the request counts as sent: the commit comes before the socket is written. */
-  private async markSent(hold: Hold, plan: CallPlan, stop: Interruption): Promise<void> {
-    try {
-      this.refuseIfStopped(plan, stop);
-      if (!(await this.budget.markSent(hold))) throw errorOfInterruption('lease-lost', this.contextOf(plan));
-      this.refuseIfStopped(plan, stop);
-    } catch (error) {
-      await this.ledger.giveBack(hold);
+  private async withHold(asked: CallPlan, frame: Frame): Promise<LlmReply> {
+    const { stop } = frame;
+    this.refuseIfStopped(asked, stop);
+    const reserving = this.reservations.reserve(asked, frame.slot.fence, stop.signal);
+    const { plan, hold } = await reserving.catch((error: unknown) => {
+      this.refuseIfStopped(asked, stop);
       throw error;
+    });
+    if (stop.by) {
+      await this.ledger.giveBack(hold);
+      this.refuseIfStopped(plan, stop);
     }
+    const evidence = new StreamEvidence(plan.model, plan.cacheWrites);
+    return this.send({ ...frame, plan, hold, evidence, startedAt: performance.now() });
   }
 
   private async send(call: RunningCall): Promise<LlmReply> {
@@ -155,19 +180,17 @@ export class MeteredLlm extends Llm implements BeforeApplicationShutdown {
   }
 
   private async end(call: RunningCall, ending: CallEnding): Promise<LlmReply> {
-    const { plan, hold, evidence, startedAt } = call;
+    const { plan, hold, evidence, startedAt, admission, slot } = call;
+    const { model } = plan;
     const durationMs = performance.now() - startedAt;
-    if (ending.pauseMs !== undefined) await this.pause(plan.model, ending.pauseMs);
+    const pauseMs = admission.ended(ending.outcome) ?? ending.pauseMs;
+    if (pauseMs !== undefined) await this.pause(model, pauseMs);
+    // The call is over: its slot need not wait for the disk that the settlement waits for.
+    slot.letGo();
     const costNanoUsd = await this.ledger.settle(hold, ending);
-    if (ending.outcome === 'answered') this.overloads.end(plan.model);
-    const charge = { model: plan.model, usage: ending.usage, costNanoUsd, attemptId: hold.attemptId };
-    this.metrics.attemptEnded({
-      model: plan.model,
-      outcome: ending.outcome,
-      usage: ending.usage,
-      costNanoUsd,
-      durationMs,
-    });
+    if (evidence.hasStarted) this.ratios.note(model, plan.typicalInput, promptTokens(evidence.usage));
+    const charge = { model, usage: ending.usage, costNanoUsd, attemptId: hold.attemptId };
+    this.metrics.attemptEnded({ model, outcome: ending.outcome, usage: ending.usage, costNanoUsd, durationMs });
     if ('error' in ending.result) throw withCharge(ending.result.error, charge);
     const { text, stopReason = '' } = evidence;
     return { ...charge, json: ending.result.json, text, stopReason, durationMs };
@@ -187,7 +210,7 @@ export class MeteredLlm extends Llm implements BeforeApplicationShutdown {
     return {
       model,
       failedAttempts: request.failedAttempts ?? 0,
-      overloadsBefore: () => this.overloads.next(model, performance.now()),
+      overloadsBefore: () => this.health.overloadsBefore(model),
       random: this.randomness.next(),
       timeoutMs: this.env.MEMORI_CLAUDE_TIMEOUT_MS,
     };

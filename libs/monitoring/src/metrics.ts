@@ -31,6 +31,10 @@ export class Metrics {
     ['source', 'status'],
     QUESTION_SECONDS,
   );
+  private readonly choices = this.counter('model_choices_total', 'Rounds of questions, by model and by why that one', [
+    'model',
+    'reason',
+  ]);
   private readonly attempts = this.counter('llm_attempts_total', 'Calls to the model', ['model', 'outcome']);
   private readonly attemptSeconds = this.histogram(
     'llm_attempt_duration_seconds',
@@ -93,6 +97,10 @@ export class Metrics {
     if (durationMs !== undefined) this.attemptSeconds.observe({ model, outcome }, durationMs / 1000);
     if (costNanoUsd !== undefined) this.cost.inc({ model }, Number(costNanoUsd));
     if (usage) this.countTokens(model, usage);
+  }
+
+  modelChosen({ model, reason }: { model: string; reason: string }): void {
+    this.choices.inc({ model, reason });
   }
 
   guardRefused(code: string): void {

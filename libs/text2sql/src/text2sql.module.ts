@@ -19,11 +19,13 @@ import { AnswerWriter } from './question/answer-writer';
 import { ClaimKeeper } from './question/claim-keeper';
 import { IdempotencyKeys } from './question/idempotency-keys';
 import { ModelAnswers } from './question/model-answers';
+import { ModelAsker } from './question/model-asker';
 import { QuestionDispatcher } from './question/question-dispatcher';
 import { QuestionEvents } from './question/question-events';
 import { QuestionFeedback } from './question/question-feedback';
 import { QuestionIntake } from './question/question-intake';
 import { QuestionLine } from './question/question-line';
+import { QuestionQuotes } from './question/question-quotes';
 import { QuestionReader } from './question/question-reader';
 import { QuestionRunner } from './question/question-runner';
 import { QuestionSignals } from './question/question-signals';
@@ -63,11 +65,13 @@ const QUESTIONS = [
   ServiceTime,
   QuestionEvents,
   QuestionFeedback,
+  QuestionQuotes,
   ResultRows,
   IdempotencyKeys,
   ContextBuilder,
   VerifiedAnswers,
   ModelAnswers,
+  ModelAsker,
   AnswerComposer,
   AnswerWriter,
 ];

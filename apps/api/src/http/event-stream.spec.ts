@@ -56,7 +56,7 @@ describe('textOf', () => {
     expect((await texts.next()).value).toMatch(/^:/);
   });
 
-  it('ends at once when it is told to, and lets its source go', async () => {
+  it('says at last that the process stops, without an id, and lets its source go', async () => {
     const controller = new AbortController();
     const { source, state } = silence();
     const texts = textOf(source, { end: controller.signal });
@@ -65,7 +65,11 @@ describe('textOf', () => {
 
     controller.abort();
 
-    expect(await next).toEqual({ done: true, value: undefined });
+    const { value } = await next;
+    expect(value).toBe(
+      'event: status\nretry: 1000\ndata: {"status":"running","reason":"shutting-down","retryAfterMs":1000}\n\n',
+    );
+    expect(await texts.next()).toEqual({ done: true, value: undefined });
     expect(state.isLetGo).toBe(true);
   });
 

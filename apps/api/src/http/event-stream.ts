@@ -31,19 +31,24 @@ export function sendEventStream(reply: FastifyReply, events: AsyncIterable<Serve
     .send(stream);
 }
 
-/** The stream as text, with a comment wherever nothing happened for a while. */
+/**
+ * The stream as text, with a comment wherever nothing happened for a while. When the process stops it says so at last, in
+ * an event without an id: whoever resumes goes on after the last one that had one.
+ */
 export async function* textOf(events: AsyncIterable<ServerEvent>, options: StreamOptions): AsyncGenerator<string> {
   const { end } = options;
   const iterator = events[Symbol.asyncIterator]();
   // Opens the stream: proxies and fetch() hand the answer on with its first byte.
   yield ': hello\n\n';
+  let lastStatus = '{"status":"running"}';
   try {
     for (let next = iterator.next(); ;) {
       const met = await firstOf(next, end, options.heartbeatMs ?? HEARTBEAT_MS);
-      if (met === 'end') return;
+      if (met === 'end') return yield goodbye(lastStatus);
       if (met === 'quiet') yield COMMENT;
       else if (met.done) return;
       else {
+        if (met.value.type === 'status') lastStatus = met.value.data;
         yield eventText(met.value);
         next = iterator.next();
       }
@@ -52,6 +57,14 @@ export async function* textOf(events: AsyncIterable<ServerEvent>, options: Strea
     // Not awaited: it would wait behind the `next()` that may never come.
     iterator.return?.().catch(() => undefined);
   }
+}
+
+const RECONNECT_MS = 1000;
+
+function goodbye(lastStatus: string): string {
+  const { status } = JSON.parse(lastStatus) as { status?: unknown };
+  const data = JSON.stringify({ status, reason: 'shutting-down', retryAfterMs: RECONNECT_MS });
+  return `event: status\nretry: ${RECONNECT_MS}\ndata: ${data}\n\n`;
 }
 
 export function eventText({ id, type, data }: ServerEvent): string {

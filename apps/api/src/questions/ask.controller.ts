@@ -82,7 +82,8 @@ export class AskController {
       respondAsync: isAsync,
       signal,
     });
-    if (!streams) return sendOutcome(request, reply, outcome);
+    // A quote has no events: it is there at once.
+    if (!streams || outcome.answer.quote) return sendOutcome(request, reply, outcome);
     const mayCancel = idempotencyKey === undefined && !isAsync;
     await this.stream(principal, reply, outcome, { signal, mayCancel });
   }

@@ -56,7 +56,13 @@ export class AskRequest {
   @FlagField({ description: 'Whether a sentence says what came out.', default: false, optional: true })
   summarize?: boolean | null;
 
-  @FlagField({ description: 'Nothing is asked of a model; tells what would be sent.', default: false, optional: true })
+  @FlagField({
+    description:
+      'Calls nothing, holds nothing and writes nothing: `quote` tells what it would come to at most, which model and ' +
+      'context would be chosen, and which limit would refuse it. Its id cannot be read again.',
+    default: false,
+    optional: true,
+  })
   dryRun?: boolean | null;
 
   @TextField({

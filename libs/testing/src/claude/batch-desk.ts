@@ -76,6 +76,7 @@ export function batchItemResult(valid: ValidRequest, request: ClaudeRequest, rep
     case 'hang':
       return { type: 'expired' };
     case 'cut':
+    case 'stalled':
       return errored(new ClaudeError(500, 'api_error', 'Internal server error'));
     case 'error':
       request.state = 'failed';

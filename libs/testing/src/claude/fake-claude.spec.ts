@@ -201,6 +201,21 @@ describe('FakeClaude, asked by the real SDK', () => {
     expect((failure as APIError).type).toBe('overloaded_error');
   });
 
+  it('stops in the middle of a stream, and goes on when it may', async () => {
+    const gate = claude.gate();
+    claude.next(replies.stalledStream({ until: gate.until, reply: replies.sql('SELECT 5') }));
+    const events: string[] = [];
+
+    const stream = await client.messages.create({ ...aQuestion(), stream: true });
+    for await (const event of stream) {
+      events.push(event.type);
+      if (event.type === 'message_start') gate.open();
+    }
+
+    expect(events.at(-1)).toBe('message_stop');
+    expect(claude.lastRequest.state).toBe('answered');
+  });
+
   it('hangs until the client gives up, and notices that', async () => {
     claude.next(replies.hang());
     const abort = new AbortController();

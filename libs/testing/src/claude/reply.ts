@@ -13,6 +13,7 @@ export type Reply =
   | { readonly kind: 'late'; readonly ms: number; readonly reply: Reply }
   | { readonly kind: 'held'; readonly until: Promise<void>; readonly reply: Reply }
   | { readonly kind: 'cut'; readonly afterBytes: number; readonly reply: Reply; readonly error?: ClaudeError }
+  | { readonly kind: 'stalled'; readonly afterBytes: number; readonly until?: Promise<void>; readonly reply: Reply }
   | ((request: ClaudeRequest) => Reply);
 
 /** The fields of `memori-answer-1`; what is left out becomes null. */
@@ -93,6 +94,17 @@ export const replies = {
     kind: 'cut',
     afterBytes,
     reply: reply ?? replies.sql('SELECT 1'),
+  }),
+  /** A stream that stops after so many bytes, between two events, and goes on when `until` is fulfilled: never, if left out. */
+  stalledStream: ({
+    afterBytes = 900,
+    until,
+    reply,
+  }: { afterBytes?: number; until?: Promise<void>; reply?: Reply } = {}): Reply => ({
+    kind: 'stalled',
+    afterBytes,
+    reply: reply ?? replies.sql('SELECT 1'),
+    ...(until && { until }),
   }),
   /** An `error` event in the middle of a stream that began with 200. */
   errorEventMidStream: ({ afterBytes = 600, reply }: { afterBytes?: number; reply?: Reply } = {}): Reply => ({

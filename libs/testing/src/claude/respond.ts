@@ -25,6 +25,8 @@ export interface Exchange {
 interface Cut {
   readonly afterBytes: number;
   readonly error?: ClaudeError;
+  /** The rest follows when this is fulfilled; without it the connection breaks. */
+  readonly resumes?: Promise<void>;
 }
 
 /** Carries out one reply on the wire. */
@@ -41,6 +43,8 @@ export async function respond(exchange: Exchange, reply: Reply, cut?: Cut): Prom
       return whenAborted(exchange.gone);
     case 'cut':
       return respond(exchange, reply.reply, reply);
+    case 'stalled':
+      return respond(exchange, reply.reply, { ...reply, resumes: reply.until ?? whenAborted(exchange.gone) });
     case 'error':
       exchange.request.state = 'failed';
       return sendError(exchange.response, reply.error, exchange.requestId);
@@ -64,7 +68,11 @@ export function sendJson(response: ServerResponse, status: number, body: object,
   response.end(text);
 }
 
-function send(exchange: Exchange, reply: Extract<Reply, { kind: 'fields' | 'text' }>, cut: Cut | undefined): void {
+function send(
+  exchange: Exchange,
+  reply: Extract<Reply, { kind: 'fields' | 'text' }>,
+  cut: Cut | undefined,
+): void | Promise<void> {
   const spoken = speak(exchange.valid, reply, exchange.input);
   exchange.begins(spoken.outputTokens);
   const { response } = exchange;
@@ -75,10 +83,23 @@ function send(exchange: Exchange, reply: Extract<Reply, { kind: 'fields' | 'text
   }
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' });
   const events = [...streamEvents(spoken)];
+  if (cut?.resumes) return stall(exchange, events.join(''), cut.afterBytes, cut.resumes);
   if (cut) return breakOff(exchange, events.join(''), cut);
   for (const event of events) response.write(event);
   exchange.request.state = 'answered';
   response.end();
+}
+
+/** Sends the events of the first bytes, and the others when it may. */
+async function stall(exchange: Exchange, body: string, afterBytes: number, resumes: Promise<void>): Promise<void> {
+  const { response, gone, request } = exchange;
+  const bytes = Buffer.from(body);
+  const stop = bytes.subarray(0, afterBytes).lastIndexOf('\n\n') + 2;
+  response.write(bytes.subarray(0, stop));
+  await Promise.race([resumes, whenAborted(gone)]);
+  if (gone.aborted) return;
+  request.state = 'answered';
+  response.end(bytes.subarray(stop));
 }
 
 /** Sends a part of the body, then an `error` event or a broken connection. */

@@ -58,6 +58,7 @@ function material(more: Partial<PromptMaterial> = {}): PromptMaterial {
     history: [],
     recalled: [],
     examples: [],
+    wholeBook: [],
     repliedTo: undefined,
     rounds: [],
     ...more,
@@ -106,7 +107,7 @@ describe('the layout of a prompt', () => {
 
     expect(prompt.messages).toHaveLength(1);
     expect(prompt.messages[0]?.content.at(-1)).toEqual({ text: ' Ünchanged\r\n "question" ' });
-    expect(prompt.system.map(({ cache }) => cache)).toEqual([undefined, '5m']);
+    expect(prompt.system.map(({ cache }) => cache)).toEqual(['5m', '5m']);
   });
 
   it('shows the whole schema with keys, comments, labels and samples when it fits', () => {

@@ -28,6 +28,8 @@ export interface PromptMaterial {
   readonly recalled: readonly RecallItem[];
   /** Verified queries, the nearest first. */
   readonly examples: readonly VerifiedQuery[];
+  /** All of them in an order of their own, where they are few: the same for every question, so they can be cached. */
+  readonly wholeBook: readonly VerifiedQuery[];
   readonly repliedTo: { readonly question: string; readonly clarification: string } | undefined;
   readonly rounds: readonly { readonly reply: string; readonly complaint: string }[];
 }
@@ -48,6 +50,8 @@ export interface ContextAccount {
   readonly leftOut: readonly { part: string; reason: string; items: readonly string[] }[];
   readonly estimatedTokens: number;
   readonly limit: number;
+  /** Which model it is for, and why that one. */
+  readonly model?: { readonly id: string; readonly reason: string; readonly signs: readonly string[] };
 }
 
 export interface AnswerPrompt {
@@ -84,7 +88,7 @@ interface Chosen {
   readonly lastExchange: Taken<Turn>;
   readonly earlier: Taken<Turn>;
   readonly recalled: Taken<RecallItem>;
-  readonly examples: Taken<VerifiedQuery>;
+  readonly examples: Taken<VerifiedQuery> & { readonly isWholeBook: boolean };
 }
 
 const FRAMES =
@@ -110,14 +114,18 @@ function choose(material: PromptMaterial, room: number, meter: PromptMeter): Cho
     free -= sumTokens(result.taken);
     return result;
   };
+  // What can be cached comes first: whether it goes in must not depend on what was recalled for this question.
+  const book = material.wholeBook.map((query) => exampleLine(query, meter));
+  const isWholeBook = fits && book.length > 0 && sumTokens(book) <= Math.min(free, room * SHARE.examples);
+  if (isWholeBook) free -= sumTokens(book);
   const recalled = optional(
     memories.filter(({ item }) => !item.always),
     SHARE.recalled,
   );
-  const examples = optional(
-    material.examples.map((query) => exampleLine(query, meter)),
-    SHARE.examples,
-  );
+  const nearest = material.examples.map((query) => exampleLine(query, meter));
+  const examples = isWholeBook
+    ? { taken: book, left: [], isWholeBook }
+    : { ...optional(nearest, SHARE.examples), isWholeBook };
   const earlier = optional(turns.slice(2), SHARE.earlier);
   const others = [recalled, examples, earlier].reduce((sum, { taken }) => sum + sumTokens(taken), 0);
   const schema = fits
@@ -130,17 +138,19 @@ function systemBlocks(material: PromptMaterial, { schema, examples }: Chosen): P
   const { name, description } = material.dataSource;
   const about = description ? `-- ${quoted(description, 2000)}\n` : '';
   const schemaText = `<schema data-source=${quoted(name)} dialect="postgresql">\n${about}${schema.text}\n</schema>`;
-  // A part of the schema that was picked for this question will not be asked for again: caching it would only cost.
-  const blocks: PromptBlock[] = schema.isWhole
-    ? [{ text: RULES }, { text: schemaText, cache: '5m' }]
-    : [{ text: RULES, cache: '5m' }, { text: schemaText }];
+  // Whatever is the same for every user and question of this version of the schema is cached, part by part: the rules serve
+  // other data sources too. What was picked for this question will not be asked for again: caching it would only cost.
+  const blocks: PromptBlock[] = [{ text: RULES, cache: '5m' }, block(schemaText, schema.isWhole)];
   if (examples.taken.length > 0) {
     const lines = examples.taken.map(({ text }) => text).join('\n');
-    blocks.push({
-      text: `<examples>\nVerified by people who know this database ($1, $2 … stand for values):\n${lines}\n</examples>`,
-    });
+    const text = `<examples>\nVerified by people who know this database ($1, $2 … stand for values):\n${lines}\n</examples>`;
+    blocks.push(block(text, examples.isWholeBook));
   }
   return blocks;
+}
+
+function block(text: string, isCached: boolean): PromptBlock {
+  return isCached ? { text, cache: '5m' } : { text };
 }
 
 function headText({ now, timeZone, question, language }: PromptMaterial): string {
@@ -211,7 +221,7 @@ function accountOf(material: PromptMaterial, chosen: Chosen, fixedTokens: number
     {
       part: 'examples',
       tokens: sumTokens(chosen.examples.taken),
-      reason: 'verified queries nearest to the question',
+      reason: chosen.examples.isWholeBook ? 'all verified queries fit' : 'verified queries nearest to the question',
       items: ids(chosen.examples.taken),
     },
   ].filter(({ tokens }) => tokens > 0);

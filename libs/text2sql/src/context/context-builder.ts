@@ -15,6 +15,8 @@ import { tablesNamedIn } from './tables-named-in';
 /** Turns of the session that may reach the prompt. */
 const HISTORY_TURNS = 8;
 const EXAMPLES = 4;
+/** With no more verified queries than this all of them are shown, in one order, so that they are cached with the schema. */
+const SMALL_BOOK = 12;
 const MOST_LINKED_TABLES = 12;
 /** Of the token limit, what recalled memories may ask for; the layout gives them less when room is short. */
 const RECALL_SHARE = 0.2;
@@ -68,6 +70,7 @@ export class ContextBuilder {
       history: history.filter(({ role }) => role === 'user' || role === 'assistant'),
       recalled,
       examples: book.nearest(question, EXAMPLES),
+      wholeBook: book.entries.length <= SMALL_BOOK ? book.inOrder() : [],
       repliedTo: request.repliedTo,
     };
   }

@@ -32,6 +32,13 @@ export function rankTables(question: string, catalog: Catalog, weights = LINKING
   );
 }
 
+/** How many tables a question clearly speaks of: those that score at least half as well as the best. */
+export function linkedTableCount(question: string, catalog: Catalog): number {
+  const ranked = rankTables(question, catalog);
+  const best = ranked[0]?.score ?? 0;
+  return best > 0 ? ranked.filter(({ score }) => score >= best / 2).length : 0;
+}
+
 function ownScores(
   index: TableIndex,
   question: string,

@@ -32,8 +32,8 @@ export class AnswerComposer {
       ...(result && { columns: result.columns, rowCount: result.rowCount, truncated: result.truncated }),
       ...(problem && { error: problem }),
       memories: run.memories.map(({ id, content, score }) => ({ id, content, score })),
-      usage: finding?.fields.usage ?? progress.usageOf(),
-      budget: await this.budgetOf(run),
+      usage: progress.usageOf(),
+      budget: await (run.budget ?? this.budgetOf(run)),
       timings: progress.timings(claim.createdAt.getTime(), finishedAt.getTime()),
       createdAt: claim.createdAt.toISOString(),
       finishedAt: finishedAt.toISOString(),
@@ -52,8 +52,8 @@ export class AnswerComposer {
     }
   }
 
-  /** An answer is not thrown away because the ledger cannot be read. */
-  private async budgetOf({ claim }: QuestionRun): Promise<AnswerHead['budget']> {
+  /** How the limits stand now. Never rejects: an answer is not thrown away because the ledger cannot be read. */
+  async budgetOf({ claim }: Pick<QuestionRun, 'claim'>): Promise<AnswerHead['budget']> {
     const { sessionId, dataSourceId } = claim;
     try {
       return await this.budget.standing({ ...userScopeOf(claim.principal), sessionId, dataSourceId });

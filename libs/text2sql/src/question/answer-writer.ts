@@ -125,7 +125,7 @@ export class AnswerWriter {
   /** What was said stays in the session: the question as asked, and what was answered. A failure was no conversation. */
   private async recordTurns(tx: Tx, { claim }: QuestionRun, answer: AnswerHead): Promise<void> {
     const reply = spokenReply(answer);
-    if (reply === undefined || claim.settings.dryRun) return;
+    if (reply === undefined) return;
     const shape = answer.columns && { columns: answer.columns.map(({ name }) => name), rowCount: answer.rowCount ?? 0 };
     const turns: NewTurn[] = [
       { role: 'user', content: claim.question, questionId: claim.id },

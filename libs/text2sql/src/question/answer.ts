@@ -1,4 +1,5 @@
 import type { Problem } from '@memori/errors';
+import type { ContextAccount } from '../context/answer-prompt';
 
 /** Where a question stands. The last five are final. */
 export const QUESTION_STATUSES = [
@@ -33,6 +34,8 @@ export interface AnswerUsage {
 export interface AnswerBudgetLine {
   readonly scope: string;
   readonly window: string;
+  /** What its amounts count. */
+  readonly unit?: 'tokens' | 'usd';
   readonly limit: number;
   readonly posted: number;
   readonly held: number;
@@ -48,6 +51,38 @@ export interface AnswerTimings {
   readonly guardMs: number;
   readonly databaseMs: number;
   readonly totalMs: number;
+}
+
+/** What a question would come to, by the arithmetic that a real one goes by. */
+export interface AnswerQuote {
+  readonly source: 'model' | 'verified-query';
+  /** The model that would be asked first, and why that one; null when none would be. */
+  readonly model: string | null;
+  readonly modelReason: string | null;
+  /** The most that one attempt could be billed, by kind. What is written to the provider's cache is counted there alone. */
+  readonly atMost: {
+    readonly inputTokens: number;
+    readonly cacheWriteTokens: number;
+    readonly outputTokens: number;
+    readonly costUsd: number;
+  };
+  /** The input as it is estimated: what the limit of one request bounds. */
+  readonly estimatedInputTokens: number;
+  /** What would keep it from being answered now. */
+  readonly wouldFail: QuotedFailure | null;
+  /** What would stand in the prompt and what would not, as `GET …/context` tells it afterwards. */
+  readonly context: ContextAccount | null;
+}
+
+export interface QuotedFailure {
+  readonly code: 'budget-exhausted' | 'model-not-configured';
+  /** `request`, or scope and window like `user/day`. */
+  readonly limitSource?: string;
+  readonly unit?: 'tokens' | 'usd';
+  readonly limit?: number;
+  readonly remaining?: number;
+  readonly asked?: number;
+  readonly resetsAt?: string | null;
 }
 
 export type AnswerProblem = Problem & { readonly questionId: string };
@@ -79,6 +114,8 @@ export interface AnswerHead {
   readonly finishedAt?: string;
   /** The rows are no longer kept; `GET …/rows` runs the SQL again. */
   readonly rowsExpired?: boolean;
+  /** Of a dry run. */
+  readonly quote?: AnswerQuote;
 }
 
 /** An answer with its rows, each as one JSON array in text form. */

@@ -1,23 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Env } from '@memori/config';
-import {
-  chargeOf,
-  estimateInput,
-  Llm,
-  type LlmReply,
-  modelNotConfigured,
-  mostUsage,
-  MustWaitError,
-  Prices,
-} from '@memori/llm';
-import { userScopeOf } from '@memori/scope';
-import { Sessions } from '@memori/session';
-import type { AnswerPrompt } from '../context/answer-prompt';
-import { ContextBuilder, type GatheredMaterial } from '../context/context-builder';
+import { Llm, modelNotConfigured, MustWaitError } from '@memori/llm';
 import type { Catalog } from '../data-source/catalog';
 import type { DataSourceRecord } from '../data-source/data-source.record';
-import { NO_USAGE } from './answer';
-import { ANSWER_FORMAT, type ModelReply, readModelReply } from './model-reply';
+import { AnswerComposer } from './answer-composer';
+import { budgetNote } from './budget-note';
+import { ModelAsker, type Prepared } from './model-asker';
+import type { ModelChoice } from './model-choice';
+import type { ModelReply } from './model-reply';
 import type { Finding, QuestionRun } from './question-run';
 import { complaintOf, isRepairable } from './repair';
 import { SqlSteps } from './sql-steps';
@@ -27,91 +17,40 @@ import { SqlSteps } from './sql-steps';
 export class ModelAnswers {
   constructor(
     private readonly llm: Llm,
-    private readonly context: ContextBuilder,
-    private readonly sessions: Sessions,
+    private readonly asker: ModelAsker,
     private readonly steps: SqlSteps,
-    private readonly prices: Prices,
+    private readonly composer: AnswerComposer,
     private readonly env: Env,
   ) {}
 
   async find(run: QuestionRun, record: DataSourceRecord, catalog: Catalog): Promise<Finding> {
-    const { claim, progress } = run;
-    if (claim.settings.dryRun) return this.estimate(run, await this.gather(run, record, catalog));
     if (!this.llm.isConfigured()) throw modelNotConfigured();
-    if (claim.behind) throw new OthersFirstError();
-    const material = await this.gather(run, record, catalog);
+    if (run.claim.behind) throw new OthersFirstError();
+    const prepared = await this.asker.prepare(run, record, catalog);
     for (;;) {
-      const prompt = this.layOut(run, material);
-      const { text, reply } = await this.ask(run, prompt);
-      try {
-        return await this.act(run, reply, record, catalog);
-      } catch (error) {
-        if (progress.rounds.length >= this.env.MEMORI_REPAIR_ROUNDS || !isRepairable(error)) throw error;
-        progress.rounds.push({ reply: text, complaint: complaintOf(error) });
-      }
+      const choice = this.asker.choose(run, prepared);
+      const finding = await this.round(run, record, catalog, prepared, choice);
+      if (finding) return withNote(run, finding, choice);
     }
   }
 
-  private gather(run: QuestionRun, record: DataSourceRecord, catalog: Catalog): Promise<GatheredMaterial> {
-    const { claim, hints, progress } = run;
-    return progress.time('contextMs', async () => {
-      const session = hints.session ?? (await this.sessions.get(claim.principal, claim.sessionId));
-      const { question, settings } = claim;
-      const { timeZone, language, repliedTo } = settings;
-      return this.context.gather({ session, dataSource: record, catalog, question, timeZone, language, repliedTo });
-    });
-  }
-
-  private layOut(run: QuestionRun, material: GatheredMaterial): AnswerPrompt {
-    const prompt = this.context.layOut(material, run.progress.rounds, this.modelOf(run), ANSWER_FORMAT);
-    run.account = prompt.account;
-    run.memories = prompt.memories;
-    return prompt;
-  }
-
-  /** What the first round would send, and cost at most. Nothing is asked of anybody. */
-  private estimate(run: QuestionRun, material: GatheredMaterial): Finding {
-    const model = this.modelOf(run);
-    const prompt = { ...this.layOut(run, material), schema: ANSWER_FORMAT };
-    const outputTokens = this.env.MEMORI_MAX_OUTPUT_TOKENS;
-    const most = this.prices.current.cost(model, mostUsage(prompt, model, outputTokens));
-    const inputTokens = estimateInput(prompt, model);
-    const usage = { ...NO_USAGE, model, inputTokens, outputTokens, costUsd: Number(most) / 1e9 };
-    return { status: 'answered', fields: { source: 'model', usage } };
-  }
-
-  private async ask(
+  /** Undefined: it failed in a way after which another round is worth it. */
+  private async round(
     run: QuestionRun,
-    { system, messages }: AnswerPrompt,
-  ): Promise<{ text: string; reply: ModelReply }> {
-    const { claim, progress, signal } = run;
-    const { sessionId, dataSourceId } = claim;
-    const request = {
-      scope: { ...userScopeOf(claim.principal), sessionId, dataSourceId },
-      questionId: claim.id,
-      purpose: 'answer' as const,
-      model: this.modelOf(run),
-      system,
-      messages,
-      schema: ANSWER_FORMAT,
-      signal,
-      failedAttempts: claim.attempts,
-      background: claim.settings.background,
-    };
-    const answered = await progress.time('modelMs', () => this.charged(run, () => this.llm.complete(request)));
-    return { text: answered.text, reply: readModelReply(answered.json) };
-  }
-
-  /** A failed attempt costs as well, and is told in the answer. */
-  private async charged(run: QuestionRun, call: () => Promise<LlmReply>): Promise<LlmReply> {
+    record: DataSourceRecord,
+    catalog: Catalog,
+    prepared: Prepared,
+    choice: ModelChoice,
+  ): Promise<Finding | undefined> {
+    const { progress } = run;
+    const answered = await this.asker.ask(run, prepared, choice);
+    if (!answered) return undefined;
     try {
-      const reply = await call();
-      run.progress.addAttempt(reply);
-      return reply;
+      return await this.act(run, answered.reply, record, catalog);
     } catch (error) {
-      const charge = chargeOf(error);
-      if (charge) run.progress.addAttempt(charge);
-      throw error;
+      if (progress.rounds.length >= this.env.MEMORI_REPAIR_ROUNDS || !isRepairable(error)) throw error;
+      progress.rounds.push({ reply: answered.text, complaint: complaintOf(error) });
+      return undefined;
     }
   }
 
@@ -158,14 +97,11 @@ export class ModelAnswers {
     };
     if (!claim.settings.execute) return { status: 'answered', fields };
     const { maxRows, timeZone } = claim.settings;
+    run.budget = this.composer.budgetOf(run);
     const result = await progress.time('databaseMs', () =>
       this.steps.run(record, verdict, { maxRows, timeZone, signal: run.signal }, (ran) => progress.ran.push(ran)),
     );
     return { status: 'answered', fields, result };
-  }
-
-  private modelOf({ claim }: QuestionRun): string {
-    return claim.settings.model ?? this.env.MEMORI_CLAUDE_MODEL;
   }
 }
 
@@ -175,4 +111,11 @@ export class OthersFirstError extends MustWaitError {
     const message = 'Other questions have waited longer for a call to Claude.';
     super({ reason: 'no-slot', retryAfterMs: 0, countsAsAttempt: false, message });
   }
+}
+
+/** An answer of the cheaper model says so, in its own language. */
+function withNote({ claim }: QuestionRun, finding: Finding, { model, lowBudget }: ModelChoice): Finding {
+  if (lowBudget === undefined) return finding;
+  const note = budgetNote(claim.question, claim.settings.language, model, lowBudget);
+  return { ...finding, fields: { ...finding.fields, assumptions: [...(finding.fields.assumptions ?? []), note] } };
 }

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Env } from '@memori/config';
 import { Database, type Tx } from '@memori/database';
-import { InvalidRequestError } from '@memori/errors';
+import { DomainError, InvalidRequestError } from '@memori/errors';
 import { modelNotAllowed, Prices } from '@memori/llm';
-import { dataSourceNamespace, newId, type Principal, userScopeOf } from '@memori/scope';
+import { dataSourceNamespace, isId, newId, type Principal, userScopeOf } from '@memori/scope';
 import { Audit } from '@memori/security';
 import { type SessionRecord, Sessions } from '@memori/session';
 import type { DataSourceRecord } from '../data-source/data-source.record';
@@ -23,6 +23,14 @@ export interface Intake {
   readonly dataSource: DataSourceRecord;
   /** Local monotonic time when the claim was asked for. */
   readonly claimedAt: number;
+}
+
+/** A question as it would be asked. */
+export interface LookedUp {
+  readonly question: string;
+  readonly dataSource: DataSourceRecord;
+  readonly session: SessionRecord;
+  readonly settings: QuestionSettings;
 }
 
 interface Asked {
@@ -107,6 +115,31 @@ export class QuestionIntake {
     });
   }
 
+  /** The question that would be written, looked up and resolved; nothing is. An `ext:…` session that is unknown stays so. */
+  async look(principal: Principal, input: AskInput): Promise<LookedUp> {
+    this.refuseUnknownModel(input.model);
+    const asked = input.replyTo
+      ? await this.reply(principal, input, input.replyTo)
+      : await this.fresh(principal, input);
+    const namespace = input.namespace ?? dataSourceNamespace(asked.dataSource.id);
+    const [session, tenant] = await Promise.all([
+      this.findSession(principal, asked.sessionRef, namespace),
+      this.database.transaction(userScopeOf(principal), (tx) => this.tenantDefaults(tx, principal)),
+    ]);
+    if (input.namespace != null && session.namespace !== input.namespace) throw otherNamespace(session.namespace);
+    const { question, dataSource } = asked;
+    return { question, dataSource, session, settings: this.settings(input, asked, session, tenant) };
+  }
+
+  private async findSession(principal: Principal, ref: string | undefined, namespace: string): Promise<SessionRecord> {
+    try {
+      if (ref !== undefined) return await this.sessions.get(principal, ref);
+    } catch (error) {
+      if (ref === undefined || isId(ref) || !(error instanceof DomainError && error.code === 'not-found')) throw error;
+    }
+    return unopenedSession(principal, namespace, this.env.MEMORI_SESSION_TTL_SECONDS);
+  }
+
   private async fresh(principal: Principal, input: AskInput): Promise<Asked> {
     const dataSource = await this.dataSources.resolve(principal, input.dataSourceId ?? undefined);
     return {
@@ -166,6 +199,26 @@ export class QuestionIntake {
     const table = this.prices.current;
     if (model != null && !table.find(model)) throw modelNotAllowed(model, table.modelIds);
   }
+}
+
+/** The session that the question would open. */
+function unopenedSession({ tenantId, userId }: Principal, namespace: string, ttlSeconds: number): SessionRecord {
+  const now = new Date(0).toISOString();
+  return {
+    id: newId(),
+    tenantId,
+    userId,
+    externalId: null,
+    namespace,
+    title: null,
+    isolated: false,
+    ttlSeconds,
+    createdAt: now,
+    lastActiveAt: now,
+    expiresAt: now,
+    archivedAt: null,
+    version: 0,
+  };
 }
 
 /** Through a chain of clarifications, the question that began it. */

@@ -79,7 +79,7 @@ describe('events', () => {
   });
 
   it('end with the problem when the question failed', async () => {
-    world.claude.next(replies.prose());
+    world.claude.next(replies.prose(), replies.prose());
     const { answer } = await world.ask('Prose?');
 
     const last = (await follow(answer.id)).at(-1);

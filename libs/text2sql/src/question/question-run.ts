@@ -11,10 +11,7 @@ import { RunProgress } from './run-progress';
 export interface Finding {
   readonly status: 'answered' | 'clarification' | 'refused';
   readonly fields: Partial<
-    Pick<
-      AnswerHead,
-      'source' | 'sql' | 'explanation' | 'assumptions' | 'clarification' | 'refusal' | 'confidence' | 'usage'
-    >
+    Pick<AnswerHead, 'source' | 'sql' | 'explanation' | 'assumptions' | 'clarification' | 'refusal' | 'confidence'>
   >;
   readonly result?: ResultSet;
 }
@@ -32,6 +29,8 @@ export class QuestionRun {
   /** The last SQL that the guard passed. */
   passedSql: string | undefined;
   account: ContextAccount | undefined;
+  /** How the limits stand, asked for while the SQL runs: nothing is spent after that. */
+  budget: Promise<AnswerHead['budget']> | undefined;
 
   constructor(
     readonly claim: Claim,

@@ -75,21 +75,6 @@ describe('a question', () => {
     expect(await auditOf(answer.id)).toEqual(['question.ask']);
   });
 
-  it('is only reckoned with dryRun: nothing is asked, run or remembered', async () => {
-    const { answer } = await world.ask('What would it cost?', { dryRun: true });
-
-    expect(answer).toMatchObject({
-      status: 'answered',
-      source: 'model',
-      usage: { model: 'claude-sonnet-5-5', attempts: 0 },
-    });
-    expect(answer.usage.inputTokens).toBeGreaterThan(500);
-    expect(answer.usage.costUsd).toBeGreaterThan(0);
-    expect(answer.sql).toBeUndefined();
-    expect(world.claude.requests).toEqual([]);
-    expect(await world.sql('SELECT 1 FROM memori.turns WHERE question_id = $1', [answer.id])).toEqual([]);
-  });
-
   it('says when there are more rows than were asked for', async () => {
     world.claude.next('SELECT id FROM orders ORDER BY id');
 

@@ -12,6 +12,7 @@ import { type FeedbackInput, QuestionFeedback, type FeedbackResult } from './que
 import { type Intake, KeyTakenError, QuestionIntake } from './question-intake';
 import { QuestionEvents, type QuestionEvent } from './question-events';
 import { QuestionLine } from './question-line';
+import { QuestionQuotes } from './question-quotes';
 import { QuestionReader } from './question-reader';
 import { QuestionSignals, QuestionWatch } from './question-signals';
 import { ResultRows } from './result-rows';
@@ -50,6 +51,7 @@ export class Questions {
     private readonly eventLog: QuestionEvents,
     private readonly results: ResultRows,
     private readonly feedbackBook: QuestionFeedback,
+    private readonly quotes: QuestionQuotes,
     private readonly env: Env,
   ) {}
 
@@ -57,6 +59,8 @@ export class Questions {
   async ask(principal: Principal, input: AskInput, options: AskOptions): Promise<AskOutcome> {
     requireRole(principal, 'member');
     checkAskInput(input, this.env.MEMORI_MAX_ROWS);
+    // Nothing is written of it, so there is nothing to find again under a key.
+    if (input.dryRun) return this.quotes.quote(principal, input, options.requestId);
     const { idempotencyKey } = options;
     if (idempotencyKey === undefined) return this.askNew(principal, input, options);
     checkIdempotencyKey(idempotencyKey);

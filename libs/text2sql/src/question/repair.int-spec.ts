@@ -64,21 +64,29 @@ describe('repair', () => {
 });
 
 describe('a reply that is none', () => {
-  it.each<[string, Scripted, string]>([
-    ['prose', replies.prose(), 'model-reply-invalid'],
-    ['broken JSON', replies.brokenJson(), 'model-reply-invalid'],
-    ['nothing', replies.empty(), 'model-reply-invalid'],
-    ['another structure', replies.wrongShape(), 'model-reply-invalid'],
-    ['an end in the middle', replies.maxTokens(), 'model-reply-invalid'],
-    ['an empty statement', replies.sql('  '), 'model-reply-invalid'],
-    ['no clarification', replies.answer({ outcome: 'clarification' }), 'model-reply-invalid'],
-    ['a refusal of the provider', replies.stopRefusal(), 'provider-refused'],
-  ])('fails with 502 when it is %s', async (_, reply, code) => {
-    world.claude.next(reply);
+  it.each<[string, Scripted]>([
+    ['prose', replies.prose()],
+    ['broken JSON', replies.brokenJson()],
+    ['nothing', replies.empty()],
+    ['another structure', replies.wrongShape()],
+    ['an end in the middle', replies.maxTokens()],
+    ['an empty statement', replies.sql('  ')],
+    ['no clarification', replies.answer({ outcome: 'clarification' })],
+  ])('fails with 502 when it is %s, and the stronger model did no better', async (_, reply) => {
+    world.claude.next(reply, reply);
 
     const { answer } = await world.ask('What now?');
 
-    expect(answer).toMatchObject({ status: 'failed', error: { status: 502, code } });
+    expect(answer).toMatchObject({ status: 'failed', error: { status: 502, code: 'model-reply-invalid' } });
+    expect(answer.usage.attempts).toBe(2);
+  });
+
+  it('fails with 502 at once when the provider declines', async () => {
+    world.claude.next(replies.stopRefusal());
+
+    const { answer } = await world.ask('What now?');
+
+    expect(answer).toMatchObject({ status: 'failed', error: { status: 502, code: 'provider-refused' } });
     expect(answer.usage.attempts).toBe(1);
   });
 });

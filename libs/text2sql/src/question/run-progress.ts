@@ -23,6 +23,8 @@ export interface SavedProgress {
   readonly runMs: number;
   readonly rounds: readonly FailedRound[];
   readonly ran: readonly RanSql[];
+  /** Replies that were none. Absent: there was no such reply. */
+  readonly invalidReplies?: number;
 }
 
 /** Tokens of one attempt, as the llm library reports them. */
@@ -61,6 +63,7 @@ export class RunProgress {
   private readonly earlierRunMs: number;
   readonly rounds: FailedRound[];
   readonly ran: RanSql[];
+  invalidReplies: number;
 
   constructor(
     saved: SavedProgress | undefined,
@@ -72,6 +75,7 @@ export class RunProgress {
     this.earlierRunMs = from.runMs;
     this.rounds = [...from.rounds];
     this.ran = [...from.ran];
+    this.invalidReplies = from.invalidReplies ?? 0;
   }
 
   /** Measures `work` under `part`, whether it succeeds or not. */
@@ -127,7 +131,8 @@ export class RunProgress {
   }
 
   save(nowMs: number): SavedProgress {
-    return { usage: this.usage, times: this.times, runMs: this.runMs(nowMs), rounds: this.rounds, ran: this.ran };
+    const { usage, times, rounds, ran, invalidReplies } = this;
+    return { usage, times, runMs: this.runMs(nowMs), rounds, ran, ...(invalidReplies > 0 && { invalidReplies }) };
   }
 
   private runMs(nowMs: number): number {

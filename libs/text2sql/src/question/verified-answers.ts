@@ -26,7 +26,7 @@ export class VerifiedAnswers {
       if (!isRepairable(error) || run.signal.aborted) throw error;
       // Its tables changed under it. The model may still answer; a curator should look.
       run.passedSql = undefined;
-      if (isLasting(error)) await this.queries.markStale(match.query);
+      if (isLasting(error) && !run.claim.settings.dryRun) await this.queries.markStale(match.query);
       return undefined;
     }
   }

@@ -49,6 +49,11 @@ export class Book {
     });
   }
 
+  /** All of them, the oldest first. */
+  inOrder(): VerifiedQuery[] {
+    return this.entries.map(({ query }) => query).sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
   nearest(question: string, count: number): VerifiedQuery[] {
     return nearestQueries(this.entries, indexTokens(question), count);
   }

@@ -34,7 +34,7 @@ const common: Properties = {
 
 const result: Properties = {
   source: oneOfTexts('Where the SQL came from.', ['model', 'verified-query', 'cache']),
-  sql: text('The SQL that ran.'),
+  sql: text('The SQL that ran. Absent in a dry run that a model would answer.'),
   columns: list('The columns of the result.', ref('ResultColumn')),
   rows: list('Rows as arrays, so that two columns may share a name.', ref('ResultRow')),
   rowCount: integer('How many rows were read.'),
@@ -44,6 +44,7 @@ const result: Properties = {
   assumptions: list('What was assumed.', { type: 'string' }),
   confidence: oneOfTexts('How sure the answer is.', ['high', 'medium', 'low']),
   rowsExpired: flag('The rows are no longer kept; `GET …/rows` runs the SQL again.'),
+  quote: ref('AnswerQuote'),
 };
 
 const ended: Properties = { finishedAt: time('When it ended.') };
@@ -58,7 +59,7 @@ const PARTS: Record<Status, { description: string; fields: Properties; optional?
   answered: {
     description: 'It is answered.',
     fields: { ...result, ...ended },
-    optional: Object.keys(result).filter((name) => name !== 'sql' && name !== 'source'),
+    optional: Object.keys(result).filter((name) => name !== 'source'),
   },
   clarification: {
     description: 'It could mean several things: answer with `replyTo`, and with `option` or `question`.',
@@ -113,6 +114,33 @@ export const questionSchemas: Properties = {
     costUsd: number('What it cost.'),
     attempts: integer('Calls to the model.'),
   }),
+  AnswerQuote: object('Of a dry run: what the question would come to. Its `usage` holds the most of one attempt too.', {
+    source: oneOfTexts('Where the SQL would come from; a verified query costs nothing.', ['model', 'verified-query']),
+    model: orNull(text('The model that would be asked first.', 'claude-sonnet-5-5')),
+    modelReason: orNull(text('Why that one.', 'first')),
+    atMost: object('The most that one attempt could be billed, by kind.', {
+      inputTokens: integer('Input that is not written to the provider’s cache.'),
+      cacheWriteTokens: integer('Input that may be written to it, at its dearer price.'),
+      outputTokens: integer('The longest reply.'),
+      costUsd: number('In USD.'),
+    }),
+    estimatedInputTokens: integer('About how many input tokens: what the limit of one request bounds.'),
+    wouldFail: orNull(ref('QuotedFailure')),
+    context: orNull(ref('QuestionContext')),
+  }),
+  QuotedFailure: object(
+    'What would keep the question from being answered now.',
+    {
+      code: oneOfTexts('The code that it would fail with.', ['budget-exhausted', 'model-not-configured']),
+      limitSource: text('`request`, or scope and window of the limit.', 'user/day'),
+      unit: oneOfTexts('Of the amounts.', ['tokens', 'usd']),
+      limit: number('The limit.'),
+      remaining: number('What is left of it.'),
+      asked: number('What the call would need.'),
+      resetsAt: orNull(time('When the limit begins anew; null for one that never does.')),
+    },
+    ['limitSource', 'unit', 'limit', 'remaining', 'asked', 'resetsAt'],
+  ),
   AnswerTimings: object('Where the time went, in milliseconds.', {
     queueMs: number('In the line.'),
     contextMs: number('Gathering what goes into the prompt.'),
@@ -136,31 +164,40 @@ export const questionSchemas: Properties = {
     truncated: flag('Whether there were more.'),
     rows: list('Rows as arrays.', ref('ResultRow')),
   }),
-  QuestionContext: object('What went into the prompt and what was left out. Empty when no prompt was made.', {
-    parts: list(
-      'What went in.',
-      object(
-        'One part of the prompt.',
-        {
-          part: text('Which one.', 'schema'),
-          tokens: integer('About how many tokens.'),
-          reason: text('Why it is there.'),
-          items: list('What it holds.', { type: 'string' }),
-        },
-        ['items'],
+  QuestionContext: object(
+    'What went into the prompt and what was left out. Empty when no prompt was made.',
+    {
+      parts: list(
+        'What went in.',
+        object(
+          'One part of the prompt.',
+          {
+            part: text('Which one.', 'schema'),
+            tokens: integer('About how many tokens.'),
+            reason: text('Why it is there.'),
+            items: list('What it holds.', { type: 'string' }),
+          },
+          ['items'],
+        ),
       ),
-    ),
-    leftOut: list(
-      'What did not.',
-      object('Something that was left out.', {
-        part: text('Of which part.'),
-        reason: text('Why.'),
-        items: list('What.', { type: 'string' }),
+      leftOut: list(
+        'What did not.',
+        object('Something that was left out.', {
+          part: text('Of which part.'),
+          reason: text('Why.'),
+          items: list('What.', { type: 'string' }),
+        }),
+      ),
+      estimatedTokens: integer('The prompt as a whole.'),
+      limit: integer('How many it might have.'),
+      model: object('The model that it was laid out for.', {
+        id: text('Which one.', 'claude-sonnet-5-5'),
+        reason: text('Why that one: pinned, first, hard-question, climbed, budget-low or overloaded.', 'first'),
+        signs: list('What made the question look hard.', { type: 'string' }),
       }),
-    ),
-    estimatedTokens: integer('The prompt as a whole.'),
-    limit: integer('How many it might have.'),
-  }),
+    },
+    ['model'],
+  ),
   Feedback: object(
     'What was noted.',
     {
