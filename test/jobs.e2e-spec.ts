@@ -137,6 +137,25 @@ describe('what failed for good', () => {
     expect((await retry(id, member)).status).toBe(403);
   });
 
+  it('shows deliveries of webhooks among the rest, and goes on after any kind of item', async () => {
+    const made = await call('POST', '/v1/admin/webhooks', {
+      body: { url: 'http://127.0.0.1:9/hook', events: ['budget.alert'] },
+    });
+    expect([made.status, made.text]).toEqual([201, expect.any(String)]);
+    await sql(`INSERT INTO memori.events (tenant_id, type, data) VALUES ('default', 'budget.alert', '{}')`);
+    await sql(
+      `UPDATE memori.webhook_deliveries SET state = 'failed', attempts = 9, ended_at = now(), last_outcome = 'timeout'`,
+    );
+    const [{ id } = {}] = await sql('SELECT id FROM memori.webhook_deliveries');
+    const after = Buffer.from('2099-01-01T00:00:00.000000Z questions.1').toString('base64url');
+
+    const listed = itemsOf(await jobs(`?cursor=${after}`)).find((item) => item.id === id);
+    const retried = await retry(id);
+
+    expect(listed).toMatchObject({ kind: 'webhook', state: 'failed', attempts: 9, code: 'timeout', retryable: true });
+    expect([retried.status, retried.body.kind]).toEqual([200, 'webhook']);
+  });
+
   it('shows jobs of the queues to those who run the installation', async () => {
     const queue = memori.app.get<Queue>(getQueueToken('questions'), { strict: false });
     const job = await queue.add('look', [] as never, { attempts: 1, removeOnFail: false });
