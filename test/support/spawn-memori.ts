@@ -19,7 +19,7 @@ export interface Spawned {
 export function spawnApp(
   main: 'memori' | 'cli',
   args: readonly string[],
-  options: { cwd: string; env: Record<string, string> },
+  options: { cwd: string; env: Record<string, string>; ownGroup?: boolean },
 ): Spawned {
   const script = join(ROOT, `apps/${main}/src/main.ts`);
   // Nothing of the caller's own MEMORI_… variables is passed on.
@@ -30,6 +30,7 @@ export function spawnApp(
     cwd: options.cwd,
     env: { ...inherited, ...options.env } as NodeJS.ProcessEnv,
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: options.ownGroup,
   });
   const output = { out: '', err: '' };
   const listeners = new Set<() => void>();
