@@ -7,21 +7,12 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { FakeClaude, replies } from '@memori/testing';
+import { freePort } from './support/free-port';
 import { type Spawned, spawnApp } from './support/spawn-memori';
 
 jest.setTimeout(120_000);
 
 const run = promisify(execFile);
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** Looks often, since what is waited for is there for a moment only; gives up with the process that should make it. */
 async function appears(path: string, { child }: Spawned): Promise<void> {
