@@ -42,7 +42,7 @@ function compile() {
   };
   writeFileSync(join(next, 'tsconfig.json'), JSON.stringify(config));
   const cli = join(root, 'node_modules/@nestjs/cli/bin/nest.js');
-  const { status } = spawnSync(
+  const { status, signal } = spawnSync(
     process.execPath,
     [cli, 'build', 'memori', '--path', `${basename(next)}/tsconfig.json`],
     {
@@ -50,6 +50,8 @@ function compile() {
       stdio: ['ignore', 'inherit', 'inherit'],
     },
   );
+  // Ctrl-C reached the compiler too, which the CLI turns into its own exit code.
+  if (signal || status === 130) process.exit(130);
   if (status !== 0 || !existsSync(join(next, 'apps/memori/src/main.js'))) {
     console.error('The build failed; dist is as it was.');
     process.exit(1);

@@ -54,6 +54,19 @@ describe('docker-compose.yml', () => {
   });
 });
 
+describe('.dockerignore', () => {
+  it('keeps from Docker the keys and data that git is kept from', () => {
+    const kept = (path: string) =>
+      read(path)
+        .split('\n')
+        .map((line) => line.replace(/\/$/, ''))
+        .filter((line) => /^\.(memori|env)/.test(line));
+
+    expect(kept('.gitignore').filter((name) => !kept('.dockerignore').includes(name))).toEqual([]);
+    expect(kept('.gitignore')).toContain('.memori-*');
+  });
+});
+
 describe('Dockerfile', () => {
   const text = read('Dockerfile');
   const last = text.slice(text.lastIndexOf('\nFROM'));

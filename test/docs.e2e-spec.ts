@@ -1,10 +1,10 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { emptyDatabase, type EmptyDatabase } from '@memori/testing';
+import { freePort } from './support/free-port';
 
 const root = join(__dirname, '..');
 const run = promisify(execFile);
@@ -16,14 +16,6 @@ const RUN_BY_CI = ['npm ci && npm start', 'npm test'];
 function shellBlocks(page: string): string[] {
   const text = readFileSync(join(root, page), 'utf8');
   return [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map((match) => (match[1] ?? '').trim());
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Memori as a reader starts it: the built program, the embedded PostgreSQL, an empty data directory. */

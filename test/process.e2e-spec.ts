@@ -1,31 +1,30 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { FakeClaude, replies } from '@memori/testing';
+import { freePort } from './support/free-port';
 import { type Spawned, spawnApp } from './support/spawn-memori';
 
 jest.setTimeout(120_000);
 
 const run = promisify(execFile);
 
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
+/** Looks often, since what is waited for is there for a moment only; gives up with the process that should make it. */
+async function appears(path: string, { child }: Spawned): Promise<void> {
+  while (!existsSync(path) && child.exitCode === null) await setTimeout(5);
 }
 
 let home: string;
 
 beforeAll(() => {
   home = mkdtempSync(join(tmpdir(), 'memori übung '));
+  // For root: PostgreSQL's user must get in, else the data lie elsewhere.
+  chmodSync(home, 0o755);
 });
 
 afterAll(() => rmSync(home, { recursive: true, force: true }));
@@ -85,7 +84,8 @@ describe('a first start', () => {
     const second = spawnApp('memori', [], { cwd: home, env: { ...env, MEMORI_PORT: String(await freePort()) } });
 
     expect(await second.ended).toBe(1);
-    expect(second.output.err).toMatch(/Memori cannot start\.\n\n\s+\S/);
+    expect(second.output.err).toMatch(/^\nMemori cannot start\.\n\n {2}Memori already runs/);
+    expect(second.output.out).toBe('');
     expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
   });
 
@@ -138,6 +138,28 @@ describe('a process that is killed', () => {
   });
 });
 
+describe('Ctrl-C in the middle of a first start', () => {
+  it.each([
+    ['initdb', 'postgres/data.new'],
+    ['the first PostgreSQL', 'postgres.start.log'],
+  ])('while %s is at work: an end without a complaint, and a next start that works', async (what, sign) => {
+    const dataDir = join(home, `broken off ${what}`);
+    const env = { MEMORI_PORT: String(await freePort()), MEMORI_DATA_DIR: dataDir, MEMORI_DEMO: 'false' };
+    const memori = spawnApp('memori', [], { cwd: home, env, ownGroup: true });
+    await appears(join(dataDir, sign), memori);
+
+    // As a terminal does it: to everything that was started there.
+    process.kill(-(memori.child.pid as number), 'SIGINT');
+
+    expect([0, 130]).toContain(await memori.ended);
+    expect(memori.output.err).not.toMatch(/cannot start|\n\s+at /);
+    const again = spawnApp('memori', [], { cwd: home, env });
+    await again.wrote(/is ready at/);
+    again.child.kill('SIGINT');
+    expect(await again.ended).toBe(0);
+  });
+});
+
 describe('a start that cannot be', () => {
   it('names the variable when the port is taken', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
@@ -151,6 +173,7 @@ describe('a start that cannot be', () => {
 
     expect(code).toBe(1);
     expect(memori.output.err).toMatch(new RegExp(`Port ${port} is taken.*MEMORI_PORT`));
+    expect(memori.output.out).toBe('');
   });
 
   it('lists every wrong variable and no value', async () => {

@@ -5,6 +5,12 @@ import { join } from 'node:path';
 const ROOT = join(__dirname, '../..');
 const REGISTER = join(ROOT, 'libs/testing/src/process/ts-register.cjs');
 
+const PROGRAMS = {
+  memori: 'apps/memori/src/main.ts',
+  cli: 'apps/cli/src/main.ts',
+  'demo-model': 'libs/testing/src/claude/demo-model.cli.ts',
+};
+
 /** A program of the house in a process of its own, run from its sources. */
 export interface Spawned {
   readonly child: ChildProcess;
@@ -17,11 +23,11 @@ export interface Spawned {
 }
 
 export function spawnApp(
-  main: 'memori' | 'cli',
+  main: keyof typeof PROGRAMS,
   args: readonly string[],
-  options: { cwd: string; env: Record<string, string> },
+  options: { cwd: string; env: Record<string, string>; ownGroup?: boolean },
 ): Spawned {
-  const script = join(ROOT, `apps/${main}/src/main.ts`);
+  const script = join(ROOT, PROGRAMS[main]);
   // Nothing of the caller's own MEMORI_… variables is passed on.
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(MEMORI_|JEST_|NODE_OPTIONS)/.test(name)),
@@ -30,6 +36,7 @@ export function spawnApp(
     cwd: options.cwd,
     env: { ...inherited, ...options.env } as NodeJS.ProcessEnv,
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: options.ownGroup,
   });
   const output = { out: '', err: '' };
   const listeners = new Set<() => void>();

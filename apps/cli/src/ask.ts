@@ -67,7 +67,13 @@ async function call(
   const response = await reach(url, path, { ...init, headers: { ...init.headers, authorization: `Bearer ${key}` } });
   const text = await response.text();
   if (!response.ok) throw new Error(problemText(response.status, text));
-  return { answer: JSON.parse(text) as Answer, text };
+  return { answer: answerOf(response.status, text), text };
+}
+
+function answerOf(status: number, text: string): Answer {
+  const answer = parsed(text) as Answer | undefined;
+  if (answer?.status === undefined) throw new Error(notMemori(status));
+  return answer;
 }
 
 async function reach(url: string, path: string, init: RequestInit): Promise<Response> {
@@ -81,16 +87,30 @@ async function reach(url: string, path: string, init: RequestInit): Promise<Resp
   }
 }
 
+interface Problem {
+  readonly detail?: string;
+  readonly code?: string;
+  readonly errors?: readonly { pointer: string; message: string }[];
+}
+
 function problemText(status: number, text: string): string {
+  const problem = parsed(text) as Problem | undefined;
+  if (!problem) return notMemori(status);
+  const { detail = 'It failed.', code, errors = [] } = problem;
+  // With a single fault the detail says it all.
+  const further = errors.filter(({ message }) => !detail.includes(message));
+  const places = further.map(({ pointer, message }) => `\n  ${pointer || 'the request'} ${message}`).join('');
+  return `${detail} (${code ?? status})${places}`;
+}
+
+function notMemori(status: number): string {
+  return `What answers there is not Memori: status ${status}.`;
+}
+
+function parsed(text: string): unknown {
   try {
-    const {
-      detail,
-      code,
-      errors = [],
-    } = JSON.parse(text) as { detail?: string; code?: string; errors?: { pointer: string; message: string }[] };
-    const places = errors.map(({ pointer, message }) => `\n  ${pointer || 'the request'} ${message}`).join('');
-    return `${detail ?? 'It failed.'} (${code ?? status})${places}`;
+    return JSON.parse(text);
   } catch {
-    return `What answers there is not Memori: status ${status}.`;
+    return undefined;
   }
 }

@@ -19,10 +19,14 @@ describe('readOptions', () => {
     expect(readOptions(args).command).toBe('help');
   });
 
-  it.each([[['ask']], [['ask', ' ']], [['sing', 'x']], [['ask', 'x', '--loud']], [['ask', 'x', '--max-rows', 'many']]])(
-    'does not understand %j',
-    (args) => {
-      expect(() => readOptions(args)).toThrow(UsageError);
-    },
-  );
+  it.each([
+    [['ask']],
+    [['ask', ' ']],
+    [['sing', 'x']],
+    [['ask', 'x', '--loud']],
+    [['ask', 'x', '--max-rows', 'many']],
+    [['ask', 'x', '--url', 'here']],
+  ])('does not understand %j', (args) => {
+    expect(() => readOptions(args)).toThrow(UsageError);
+  });
 });

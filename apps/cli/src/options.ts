@@ -62,7 +62,7 @@ export function readOptions(args: readonly string[]): Options {
     language: values.language,
     timeZone: values['time-zone'],
     maxRows: values['max-rows'] === undefined ? undefined : wholeNumber(values['max-rows']),
-    url: values.url,
+    url: values.url === undefined ? undefined : httpUrl(values.url),
     key: values.key,
   };
 }
@@ -73,6 +73,11 @@ function parsed(args: readonly string[]) {
   } catch (error) {
     throw new UsageError((error as Error).message.split('. ')[0] ?? '');
   }
+}
+
+function httpUrl(text: string): string {
+  if (/^https?:\/\//.test(text) && URL.canParse(text)) return text;
+  throw new UsageError('--url needs an address such as http://127.0.0.1:3000.');
 }
 
 function wholeNumber(text: string): number {

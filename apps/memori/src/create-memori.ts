@@ -2,6 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Env } from '@memori/config';
 import { Log, NestLog } from '@memori/monitoring';
+import { Simulation } from '@memori/text2sql';
 import { apiAdapter } from '../../api/src/http/api-adapter';
 import { setUpApi } from '../../api/src/set-up-api';
 import { MemoriModule } from './memori.module';
@@ -10,12 +11,17 @@ import { MemoriModule } from './memori.module';
 export async function createMemori(
   env: Env,
   log = new Log({ level: env.MEMORI_LOG_LEVEL }),
+  simulation = new Simulation(),
 ): Promise<NestFastifyApplication> {
-  const app = await NestFactory.create<NestFastifyApplication>(MemoriModule.forRoot(env, log), apiAdapter(env), {
-    logger: new NestLog(log),
-    bodyParser: false,
-    abortOnError: false,
-  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    MemoriModule.forRoot(env, log, simulation),
+    apiAdapter(env),
+    {
+      logger: new NestLog(log),
+      bodyParser: false,
+      abortOnError: false,
+    },
+  );
   setUpApi(app, env);
   return app;
 }

@@ -5,6 +5,7 @@ import { type Log, MonitoringModule } from '@memori/monitoring';
 import { Clock, SystemClock } from '@memori/scope';
 import { QueueModule } from '@memori/queue';
 import { SecurityModule } from '@memori/security';
+import { Simulation } from '@memori/text2sql';
 import { ApiModule } from '../../api/src/api.module';
 import { HealthModule } from '../../api/src/health/health.module';
 import { WorkerModule } from '../../worker/src';
@@ -12,16 +13,24 @@ import { WorkerModule } from '../../worker/src';
 /** What has no module of its own. */
 @Global()
 @Module({ providers: [{ provide: Clock, useClass: SystemClock }], exports: [Clock] })
-class FoundationModule {}
+class FoundationModule {
+  static with(simulation: Simulation): DynamicModule {
+    return {
+      module: FoundationModule,
+      providers: [{ provide: Simulation, useValue: simulation }],
+      exports: [Simulation],
+    };
+  }
+}
 
 /** The whole of one process: the ground, then the doors that its role opens. */
 @Module({})
 export class MemoriModule {
-  static forRoot(env: Env, log: Log): DynamicModule {
+  static forRoot(env: Env, log: Log, simulation = new Simulation()): DynamicModule {
     const ground = [
       ConfigModule.forRoot(env),
       MonitoringModule.withLog(log),
-      FoundationModule,
+      FoundationModule.with(simulation),
       DatabaseModule.forRoot(),
       SecurityModule,
       QueueModule.forRoot(),

@@ -11,13 +11,14 @@ const SAME_PRESS_MS = 1000;
 const CLOSING_MS = 15_000;
 
 /** How long a signal waits for a start to end, since half a start cannot be taken back in order. */
-const START_MS = 4000;
+const START_MS = 3000;
 
 /**
  * Ends the process in order: streams end and nothing new is taken, what runs gets its grace (the dispatcher of questions
  * sees to that), then everything is closed. A start that takes too long is broken off; the next one mends what it left.
+ * Returns whether a signal has come: a start that fails then fails because of it, and that is no fault to explain.
  */
-export function stopOnSignals(starting: Promise<INestApplication>, env: Env, log: Log): void {
+export function stopOnSignals(starting: Promise<INestApplication>, env: Env, log: Log): () => boolean {
   let firstAtMs: number | undefined;
   const onSignal = (signal: Signal) => {
     const nowMs = performance.now();
@@ -30,14 +31,18 @@ export function stopOnSignals(starting: Promise<INestApplication>, env: Env, log
     }
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => onSignal(signal));
+  return () => firstAtMs !== undefined;
+}
+
+/** The end of a process whose start was broken off. */
+export function endEarly(log: Log): never {
+  log.warn('Stopped in the middle of the start');
+  process.exit(130);
 }
 
 async function stop(starting: Promise<INestApplication>, signal: Signal, env: Env, log: Log): Promise<void> {
-  const hurry = setTimeout(() => {
-    log.warn('Stopped in the middle of the start');
-    process.exit(130);
-  }, START_MS);
-  // A start that fails says so itself, and ends the process.
+  const hurry = setTimeout(() => endEarly(log), START_MS);
+  // Whoever began the start sees to its failure, and ends the process.
   const app = await starting.catch(() => undefined);
   clearTimeout(hurry);
   if (!app) return;

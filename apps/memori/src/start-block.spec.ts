@@ -62,6 +62,12 @@ describe('startBlock', () => {
     expect(configured).not.toContain('sk-secret');
   });
 
+  it('says so when the model is simulated', () => {
+    const model = /Model +(.*)/.exec(aStart({ simulated: true }, { MEMORI_ANTHROPIC_API_KEY: 'simulated' }))?.[1];
+
+    expect(model).toMatch(/^simulated: a fake Claude/);
+  });
+
   it('repeats what the start found', () => {
     expect(aStart({ notes: ['The model ends soon.'] })).toContain('The model ends soon.');
   });

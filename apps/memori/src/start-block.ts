@@ -13,6 +13,8 @@ export interface StartFacts {
   readonly notes?: readonly string[];
   /** A question that the demo data source answers without a model; undefined without the demo. */
   readonly demoQuestion?: string;
+  /** A fake Claude stands in for the real one. */
+  readonly simulated?: boolean;
 }
 
 /** The first screen: what runs, and what to do next. */
@@ -23,7 +25,7 @@ export function startBlock(facts: StartFacts): string {
   const lines: [string, string][] = [
     ['Swagger UI', facts.env.MEMORI_DOCS_ENABLED ? `${url}/docs` : 'off (MEMORI_DOCS_ENABLED=false)'],
     ['Admin key', facts.adminKeyFile ?? 'the value of MEMORI_ADMIN_KEY'],
-    ['Model', modelLine(facts.env)],
+    ['Model', modelLine(facts)],
     ['Data', facts.dataDir ?? 'in the PostgreSQL of MEMORI_DATABASE_URL'],
     ['Stop', 'Ctrl-C'],
     ...(facts.notes ?? []).map((note): [string, string] => ['Note', note]),
@@ -47,7 +49,8 @@ export function startBlock(facts: StartFacts): string {
   ].join('\n');
 }
 
-function modelLine(env: Env): string {
+function modelLine({ env, simulated }: StartFacts): string {
+  if (simulated) return 'simulated: a fake Claude answers, nothing is paid, and every answer begins with [simulated]';
   if (env.MEMORI_ANTHROPIC_API_KEY) return env.MEMORI_CLAUDE_MODEL;
   return 'none yet: put MEMORI_ANTHROPIC_API_KEY=… into .env.memori.local and start again; verified queries answer without it';
 }

@@ -31,6 +31,10 @@ describe('parseEnv', () => {
     ['MEMORI_BUDGET_ALERT_THRESHOLD', '1.1'],
     ['MEMORI_ANTHROPIC_BASE_URL', 'not a url'],
     ['MEMORI_DEFAULT_TIMEZONE', 'Mars/Olympus'],
+    ['MEMORI_DATABASE_URL', 'db.example.com/memori'],
+    ['MEMORI_DATABASE_DIRECT_URL', 'mysql://host/memori'],
+    ['MEMORI_REDIS_URL', 'cache.example.com:6379'],
+    ['MEMORI_REDIS_URL', 'redis://cache.example.com:port'],
     ['MEMORI_ADMIN_KEY', 'short'],
     ['MEMORI_ENCRYPTION_KEY', 'not-32-bytes'],
   ])('names %s when it is %j, and never the value', (name, value) => {

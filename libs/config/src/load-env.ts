@@ -93,8 +93,17 @@ function contradictions(env: Env): string[] {
     wrong.push(
       'MEMORI_ENCRYPTION_KEY must be set with MEMORI_DATABASE_URL: 32 bytes, as from `openssl rand -base64 32`',
     );
+  for (const name of ['MEMORI_DATABASE_URL', 'MEMORI_DATABASE_DIRECT_URL'] as const)
+    if (env[name] && !/^postgres(ql)?:\/\/./.test(env[name]))
+      wrong.push(`${name} must be an address such as postgresql://user:password@host:5432/memori`);
+  if (env.MEMORI_REDIS_URL && !isRedisUrl(env.MEMORI_REDIS_URL))
+    wrong.push('MEMORI_REDIS_URL must be an address such as redis://host:6379, or rediss:// with TLS');
   if (!isTimeZone(env.MEMORI_DEFAULT_TIMEZONE)) wrong.push('MEMORI_DEFAULT_TIMEZONE must be an IANA time zone');
   return wrong;
+}
+
+function isRedisUrl(text: string): boolean {
+  return /^rediss?:\/\//.test(text) && URL.canParse(text);
 }
 
 function isTimeZone(name: string): boolean {

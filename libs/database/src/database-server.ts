@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { Env } from '@memori/config';
 import { socketUrl } from './embedded/addresses';
 import { EmbeddedPostgres } from './embedded/embedded-postgres';
+import type { ExtensionNeeds } from './extension-checks';
 import { Migrator } from './migrator';
 import { configOf, OwnDatabase, type DatabaseAddresses } from './own-database';
 import { runtimeRole } from './runtime-role';
@@ -17,7 +18,7 @@ export class DatabaseServer {
   static async open(env: Env, logger = new Logger('Database')): Promise<DatabaseServer> {
     const server = env.MEMORI_DATABASE_URL ? external(env) : await DatabaseServer.embed(env.MEMORI_DATA_DIR, logger);
     try {
-      await server.prepare(logger);
+      await server.prepare(logger, { vectors: env.MEMORI_EMBEDDING_PROVIDER !== 'none' });
       return server;
     } catch (error) {
       await server.close();
@@ -41,9 +42,9 @@ export class DatabaseServer {
     return new DatabaseServer(new OwnDatabase(addressesOf(embedded)), embedded);
   }
 
-  private async prepare(logger: Logger): Promise<void> {
+  private async prepare(logger: Logger, needs: ExtensionNeeds): Promise<void> {
     const { memori, direct, owner } = this.own;
-    for (const warning of await checkServer(memori)) logger.warn(warning);
+    for (const warning of await checkServer(memori, needs)) logger.warn(warning);
     if (!this.embedded && direct !== memori) await checkSameDatabase(memori, direct);
     const applied = await new Migrator(owner).up(await runtimeRole(this.own));
     if (applied.length > 0) logger.log(`Migrated: ${applied.join(', ')}.`);

@@ -1,4 +1,4 @@
-import { judgeServer, type ServerFacts } from './start-checks';
+import { judgeServer as judge, type ServerFacts } from './start-checks';
 
 const facts = (changes: Partial<ServerFacts> = {}): ServerFacts => ({
   versionNum: 180_004,
@@ -8,8 +8,11 @@ const facts = (changes: Partial<ServerFacts> = {}): ServerFacts => ({
   isStandby: false,
   role: 'memori',
   passesRowSecurity: false,
+  extensions: { plpgsql: { installed: '1.0', available: '1.0' }, vector: { installed: null, available: null } },
   ...changes,
 });
+
+const judgeServer = (server: ServerFacts) => judge(server, { vectors: false });
 
 describe('the check of the server', () => {
   it('has nothing to say about a sound one', () => {
@@ -28,6 +31,12 @@ describe('the check of the server', () => {
   it('stops at an encoding that cannot hold every language, and at a standby', () => {
     expect(judgeServer(facts({ encoding: 'LATIN1' })).errors[0]).toMatch(/encoded in LATIN1.*ENCODING 'UTF8'/);
     expect(judgeServer(facts({ isStandby: true })).errors[0]).toMatch(/standby/);
+  });
+
+  it('stops at an extension that is missing, beside what else is wrong', () => {
+    const extensions = { ...facts().extensions, plpgsql: { installed: null, available: null } };
+
+    expect(judgeServer(facts({ extensions, isStandby: true })).errors).toHaveLength(2);
   });
 
   it('warns of LC_CTYPE C', () => {

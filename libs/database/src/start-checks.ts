@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Client, ClientConfig } from 'pg';
 import { withClient } from './embedded/roles';
+import { judgeExtensions, type ExtensionFacts, type ExtensionNeeds, type Findings } from './extension-checks';
 import { errorCodeOf, isUnreachable } from './postgres-errors';
 import { readSql } from './read-sql';
 import { StartError } from './start-error';
@@ -15,18 +16,13 @@ export interface ServerFacts {
   readonly isStandby: boolean;
   readonly role: string;
   readonly passesRowSecurity: boolean;
-}
-
-/** What is wrong enough to stop the start, and what is worth a warning. */
-export interface Findings {
-  readonly errors: string[];
-  readonly warnings: string[];
+  readonly extensions: ExtensionFacts;
 }
 
 const OLDEST = 15;
 const SUPPORTED = 16;
 
-export function judgeServer(facts: ServerFacts): Findings {
+export function judgeServer(facts: ServerFacts, needs: ExtensionNeeds): Findings {
   const major = Math.floor(facts.versionNum / 10_000);
   const errors: string[] = [];
   const warnings: string[] = [];
@@ -47,12 +43,13 @@ export function judgeServer(facts: ServerFacts): Findings {
     warnings.push(
       `The role "${facts.role}" is superuser or has BYPASSRLS: row level security, the second wall between tenants, is off. Use a plain role.`,
     );
-  return { errors, warnings };
+  const extensions = judgeExtensions(facts.extensions, needs);
+  return { errors: [...errors, ...extensions.errors], warnings: [...warnings, ...extensions.warnings] };
 }
 
 /** Connects as the runtime role, waits for a server that is still starting, and stops the start when it cannot serve. */
-export async function checkServer(config: ClientConfig, waitMs = 30_000): Promise<string[]> {
-  const { errors, warnings } = judgeServer(await connecting(config, waitMs, readFacts));
+export async function checkServer(config: ClientConfig, needs: ExtensionNeeds, waitMs = 30_000): Promise<string[]> {
+  const { errors, warnings } = judgeServer(await connecting(config, waitMs, readFacts), needs);
   if (errors.length > 0) throw new StartError(errors.join(' '));
   return warnings;
 }

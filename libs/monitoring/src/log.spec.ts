@@ -37,6 +37,15 @@ describe('Log', () => {
     expect(facts().error).toMatchObject({ message: 'no column "…"' });
   });
 
+  it('leaves a start that failed to the last words of the process', () => {
+    const { log, lines } = aLog();
+
+    new NestLog(log).error(new Error('no disk'), 'at there\n', 'ExceptionHandler');
+    new NestLog(log).error('listen EADDRINUSE', 'NestApplication');
+
+    expect(lines).toEqual([]);
+  });
+
   it('keeps the chatter of Nest at debug', () => {
     const { log, lines } = aLog();
     const nest = new NestLog(log);

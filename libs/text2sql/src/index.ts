@@ -68,3 +68,4 @@ export { QuestionSweeper } from './question/question-sweeper';
 export { Questions, type AskOptions } from './question/questions.service';
 export { ROW_FORMATS, type RowFormat, type RowStream } from './question/row-formats';
 export { SqlConsole, type SqlCheck, type SqlCheckInput, type SqlRunInput } from './question/sql-console';
+export { Simulation } from './question/simulation';

@@ -47,7 +47,7 @@ export class EmbeddedPostgres {
     readonly foundOrphan: boolean,
   ) {
     this.logTimer = limitLog(join(prepared.home.postgres, 'log'));
-    process.once('exit', this.interrupt);
+    process.once('exit', this.release);
     this.watch(server);
   }
 
@@ -101,16 +101,13 @@ export class EmbeddedPostgres {
     if (this.isStopping) return;
     this.isStopping = true;
     clearInterval(this.logTimer);
-    process.off('exit', this.interrupt);
+    process.off('exit', this.release);
     await this.server.stop(STOP_GRACE_MS);
     this.prepared.lock.release();
   }
 
-  /** The last chance when the process ends without `stop`: the server shuts down by itself. */
-  private readonly interrupt = (): void => {
-    this.server.interrupt();
-    this.prepared.lock.release();
-  };
+  /** The process ends without `stop`; the server was told so by its Postmaster. */
+  private readonly release = (): void => this.prepared.lock.release();
 
   private watch(server: Postmaster): void {
     void server.ended.then(() => (this.isStopping ? undefined : this.restart()));
@@ -162,17 +159,18 @@ async function startLocked(options: EmbeddedOptions, home: Home, lock: OwnLock, 
   checkFormat(home.dataDir, home.cluster, binaries.majorVersion);
   const foundOrphan = await stopOrphan(home.cluster);
   const { passwords, areNew } = readOrMakePasswords(home.passwords);
-  if (isNew) makeCluster(home, binaries, passwords, runAs);
+  if (isNew) await makeCluster(home, binaries, passwords, runAs);
   else if (areNew) resetSuperuser(binaries, home.cluster, passwords.superuser, runAs);
   const socketDir = makeSocketDir(home.postgres, runAs);
   return EmbeddedPostgres.startPrepared(options, { home, lock, binaries, passwords, socketDir, runAs }, foundOrphan);
 }
 
 /** Under another name first: a cluster that bears the right name is whole. */
-function makeCluster(home: Home, binaries: Binaries, passwords: Passwords, runAs?: RunAs): void {
+async function makeCluster(home: Home, binaries: Binaries, passwords: Passwords, runAs?: RunAs): Promise<void> {
   const dataDir = `${home.cluster}.new`;
   rmSync(dataDir, { recursive: true, force: true });
-  initCluster({ binaries, dataDir, password: passwords.superuser, passwordFile: `${home.cluster}.password`, runAs });
+  const passwordFile = `${home.cluster}.password`;
+  await initCluster({ binaries, dataDir, password: passwords.superuser, passwordFile, runAs });
   renameSync(dataDir, home.cluster);
   writeFormat(home.dataDir);
 }

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chownSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { StartError } from '../start-error';
@@ -18,26 +19,42 @@ export interface InitOptions {
   readonly noSync?: boolean;
 }
 
-/** A new, empty cluster in UTF-8 whose every connection needs a password. */
-export function initCluster(options: InitOptions): void {
+/**
+ * A new, empty cluster in UTF-8 whose every connection needs a password. Not waited for in one piece: a first start takes
+ * seconds on a slow disk, and Ctrl-C must be heard meanwhile. initdb takes its half-made folder away when it is ended.
+ */
+export async function initCluster(options: InitOptions): Promise<void> {
   const { runAs, passwordFile } = options;
   writeFileSync(passwordFile, options.password, { mode: 0o600 });
   if (runAs) chownSync(passwordFile, runAs.uid, runAs.gid);
   try {
-    const { status, stderr, stdout, error } = spawnSync(
-      join(options.binaries.native, 'bin', 'initdb'),
-      flags(options),
-      {
-        cwd: '/',
-        env: { LC_ALL: 'C', TZ: 'UTC' },
-        encoding: 'utf8',
-        uid: runAs?.uid,
-        gid: runAs?.gid,
-      },
-    );
-    if (status !== 0) throw new StartError(`initdb failed: ${error?.message ?? reason(stderr || stdout)}`);
+    const { status, output } = await runInitdb(options);
+    if (status !== 0) throw new StartError(`initdb failed: ${reason(output)}`);
   } finally {
     rmSync(passwordFile, { force: true });
+  }
+}
+
+async function runInitdb(options: InitOptions): Promise<{ status: number | null; output: string }> {
+  const child = spawn(join(options.binaries.native, 'bin', 'initdb'), flags(options), {
+    cwd: '/',
+    env: { LC_ALL: 'C', TZ: 'UTC' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    uid: options.runAs?.uid,
+    gid: options.runAs?.gid,
+  });
+  const texts = { out: '', err: '' };
+  child.stdout.on('data', (chunk: Buffer) => (texts.out += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (texts.err += chunk.toString()));
+  const end = () => void child.kill('SIGTERM');
+  process.once('exit', end);
+  try {
+    const [status] = (await once(child, 'close')) as [number | null];
+    return { status, output: texts.err || texts.out };
+  } catch (error) {
+    return { status: null, output: (error as Error).message };
+  } finally {
+    process.off('exit', end);
   }
 }
 

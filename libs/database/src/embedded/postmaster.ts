@@ -38,6 +38,10 @@ export class Postmaster {
       child.once('exit', () => resolve());
       child.once('error', (error) => ((failure = error), resolve()));
     }).then(() => void (isGone = true));
+    // The last chance when the process ends without `stop`, in the middle of a start too: the server shuts down by itself.
+    const interrupt = () => void child.kill('SIGINT');
+    process.once('exit', interrupt);
+    void ended.then(() => process.off('exit', interrupt));
 
     const until = Date.now() + START_TIMEOUT_MS;
     while (!isReady(options.dataDir, child.pid)) {
@@ -61,11 +65,6 @@ export class Postmaster {
     const timer = setTimeout(() => this.child.kill('SIGQUIT'), graceMs);
     await this.ended;
     clearTimeout(timer);
-  }
-
-  /** Asks for a fast shutdown and does not wait: for a process that is about to end. */
-  interrupt(): void {
-    this.child.kill('SIGINT');
   }
 }
 

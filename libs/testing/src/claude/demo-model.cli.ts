@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { FakeClaude } from './fake-claude';
 import { STEERINGS } from './steering';
 
-const ENTRY = join(__dirname, '../../../../apps/memori/src/main.js');
+/** Beside this file as it is run: compiled, or in a test from the sources. */
+const ENTRY = join(__dirname, `../../../../apps/memori/src/main${extname(__filename)}`);
 /** Simulated answers never mix with those of the real data directory. */
 const DATA_DIR = '.memori-simulated';
 
@@ -11,7 +12,7 @@ const DATA_DIR = '.memori-simulated';
 async function main(): Promise<void> {
   const claude = await FakeClaude.start({ keepRequests: 100 });
   process.stdout.write(introduction(claude.url));
-  const memori = spawn(process.execPath, [ENTRY], {
+  const memori = spawn(process.execPath, [...process.execArgv, ENTRY, '--simulated'], {
     stdio: 'inherit',
     env: {
       MEMORI_DATA_DIR: DATA_DIR,
@@ -30,7 +31,8 @@ async function main(): Promise<void> {
 
 function introduction(url: string): string {
   const words = STEERINGS.map(({ words }) => words.split(' · ')[0]).join(', ');
-  return `A fake Claude at ${url} answers instead of the real one: every explanation begins with [simulated].
+  return `A fake Claude at ${url} answers instead of the real one: every answer begins with [simulated],
+those of verified queries too, and every response has the header X-Memori-Simulated: true.
 Words in a question choose what happens: ${words}. \`npm run fake -- --help\` tells more.
 `;
 }

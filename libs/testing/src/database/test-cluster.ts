@@ -54,7 +54,7 @@ export class TestCluster {
       const password = randomBytes(12).toString('hex');
       const binaries = prepareBinaries(findPackage(), join(home, 'binaries'), runAs);
       const dataDir = join(home, 'pg', 'data');
-      initCluster({ binaries, dataDir, password, passwordFile: join(home, 'pg', 'pw'), runAs, noSync: true });
+      await initCluster({ binaries, dataDir, password, passwordFile: join(home, 'pg', 'pw'), runAs, noSync: true });
       const port = await freePort();
       const socketDir = join(home, 'pg');
       const startLog = join(home, 'postgres.log');

@@ -15,9 +15,14 @@ export class RedisProcess {
     private readonly folder: string,
   ) {}
 
+  /** Known before a test file runs, so that its tests can be skipped by name. */
+  static get isInstalled(): boolean {
+    return spawnSync('redis-server', ['--version']).status === 0;
+  }
+
   /** Undefined where no redis-server is installed: the test is then skipped. */
   static async start(): Promise<RedisProcess | undefined> {
-    if (spawnSync('redis-server', ['--version']).status !== 0) return undefined;
+    if (!RedisProcess.isInstalled) return undefined;
     const redis = new RedisProcess(await freePort(), mkdtempSync(join(tmpdir(), 'memori-redis-')));
     await redis.run();
     return redis;

@@ -1,9 +1,10 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
 import { Budget } from '@memori/llm';
 import { Log } from '@memori/monitoring';
 import { userScopeOf } from '@memori/scope';
 import type { AnswerHead, AnswerProblem } from './answer';
 import type { Finding, QuestionRun } from './question-run';
+import { Simulation } from './simulation';
 
 /** Makes the answer out of what a run found, or of what it failed with. */
 @Injectable()
@@ -11,6 +12,7 @@ export class AnswerComposer {
   constructor(
     private readonly budget: Budget,
     private readonly log: Log,
+    @Optional() private readonly simulation: Simulation = new Simulation(),
   ) {}
 
   async compose(
@@ -21,7 +23,7 @@ export class AnswerComposer {
   ): Promise<AnswerHead> {
     const { claim, progress } = run;
     const result = finding?.result;
-    return {
+    return this.simulation.label({
       id: claim.id,
       sessionId: claim.sessionId,
       dataSourceId: claim.dataSourceId,
@@ -37,7 +39,7 @@ export class AnswerComposer {
       timings: progress.timings(claim.createdAt.getTime(), finishedAt.getTime()),
       createdAt: claim.createdAt.toISOString(),
       finishedAt: finishedAt.toISOString(),
-    };
+    });
   }
 
   /** For the report of what was saved: a verified query answered in place of the model. Losing it costs nobody anything. */
