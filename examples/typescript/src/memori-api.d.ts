@@ -680,6 +680,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what failed
+         * @description Questions that failed for a passing reason, background work and deliveries that were given up; the newest first. Of your tenant; operators of the tenant `default` also see jobs of the queues. No text of a question, prompt or reply.
+         */
+        get: operations["listJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/jobs/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a failed job up again
+         * @description A question goes back into the line under its id, with the rights of whoever asked it; its old error stays in its events. What was paid for already is not paid again.
+         */
+        post: operations["retryJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/me": {
         parameters: {
             query?: never;
@@ -803,6 +843,126 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the limits
+         * @description Every limit of the tenant, with those for all tenants and of the configuration that bear on it. Of several for the same scope and window the nearest counts: of the one, of all of the tenant (`*`), of all tenants, of the configuration.
+         */
+        get: operations["listBudgets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/budgets/{scope}/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how one scope stands
+         * @description What was spent and is held today, this month and in all, whether there is a limit or not.
+         */
+        get: operations["getBudgetOf"];
+        /**
+         * Set a limit
+         * @description In place of the one that was there for this scope and window. It counts at once, on every instance and for what was spent in this window already; what stands above it is flagged `limit_lowered`.
+         */
+        put: operations["setBudget"];
+        post?: never;
+        /**
+         * Remove a limit
+         * @description What a wider limit or the configuration says counts again, at once.
+         */
+        delete: operations["removeBudget"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the prices
+         * @description The list in force. Change it and hand it back to `setPrices`.
+         */
+        get: operations["getPrices"];
+        /**
+         * Replace the prices
+         * @description The whole list, for every instance, while they run. A malformed one is refused with a pointer to each wrong field, and the former stays. Models that are not on it are not called. Calls that are running are charged at the prices they began with. For administrators of the tenant `default`.
+         */
+        put: operations["setPrices"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the webhooks
+         * @description Those of the tenant, without their secrets.
+         */
+        get: operations["listWebhooks"];
+        put?: never;
+        /**
+         * Be told of events
+         * @description Each event is sent once it is certain, by POST, as `{ id, type, createdAt, data }`. The answer holds the secret this once.
+         *
+         *     `Memori-Signature: t=<seconds>,v1=<hex>` signs it: v1 is HMAC-SHA256 under the secret over `<t>.<body>`; compute it over the raw body and refuse a `t` more than five minutes away.
+         *
+         *     `Memori-Delivery` is the same at every attempt. Whatever is no 2xx is tried again, nine times within about half a day, then listed with the failed jobs.
+         */
+        post: operations["createWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a webhook
+         * @description Nothing more is sent there; what waits to be sent goes with it.
+         */
+        delete: operations["deleteWebhook"];
         options?: never;
         head?: never;
         patch?: never;
@@ -950,6 +1110,39 @@ export interface components {
         };
         /** @description A question as it stands; `status` says which fields it has. */
         Answer: components["schemas"]["QueuedAnswer"] | components["schemas"]["RunningAnswer"] | components["schemas"]["AnsweredAnswer"] | components["schemas"]["ClarificationAnswer"] | components["schemas"]["RefusedAnswer"] | components["schemas"]["FailedAnswer"] | components["schemas"]["CancelledAnswer"];
+        /** @description Of a dry run: what the question would come to. Its `usage` holds the most of one attempt too. */
+        AnswerQuote: {
+            /**
+             * @description Where the SQL would come from; a verified query costs nothing.
+             * @enum {string}
+             */
+            source: "model" | "verified-query";
+            /**
+             * @description The model that would be asked first.
+             * @example claude-sonnet-5-5
+             */
+            model: string | null;
+            /**
+             * @description Why that one.
+             * @example first
+             */
+            modelReason: string | null;
+            /** @description The most that one attempt could be billed, by kind. */
+            atMost: {
+                /** @description Input that is not written to the provider’s cache. */
+                inputTokens: number;
+                /** @description Input that may be written to it, at its dearer price. */
+                cacheWriteTokens: number;
+                /** @description The longest reply. */
+                outputTokens: number;
+                /** @description In USD. */
+                costUsd: number;
+            };
+            /** @description About how many input tokens: what the limit of one request bounds. */
+            estimatedInputTokens: number;
+            wouldFail: components["schemas"]["QuotedFailure"] | null;
+            context: components["schemas"]["QuestionContext"] | null;
+        };
         /** @description Where the time went, in milliseconds. */
         AnswerTimings: {
             /** @description In the line. */
@@ -1028,8 +1221,8 @@ export interface components {
              * @enum {string}
              */
             source: "model" | "verified-query" | "cache";
-            /** @description The SQL that ran. */
-            sql: string;
+            /** @description The SQL that ran. Absent in a dry run that a model would answer. */
+            sql?: string;
             /** @description The columns of the result. */
             columns?: components["schemas"]["ResultColumn"][];
             /** @description Rows as arrays, so that two columns may share a name. */
@@ -1051,6 +1244,7 @@ export interface components {
             confidence?: "high" | "medium" | "low";
             /** @description The rows are no longer kept; `GET …/rows` runs the SQL again. */
             rowsExpired?: boolean;
+            quote?: components["schemas"]["AnswerQuote"];
             /**
              * Format: date-time
              * @description When it ended.
@@ -1135,7 +1329,7 @@ export interface components {
             timeZone?: string | null;
             /** @description Whether a sentence says what came out. Default: `false`. */
             summarize?: boolean | null;
-            /** @description Nothing is asked of a model; tells what would be sent. Default: `false`. */
+            /** @description Calls nothing, holds nothing and writes nothing: `quote` tells what it would come to at most, which model and context would be chosen, and which limit would refuse it. Its id cannot be read again. Default: `false`. */
             dryRun?: boolean | null;
             /**
              * Format: uuid
@@ -1181,6 +1375,52 @@ export interface components {
             details: {
                 [key: string]: unknown;
             };
+        };
+        /** @description A limit of one scope in one window. */
+        BudgetLimit: {
+            /**
+             * @description Whose limit it is.
+             * @enum {string}
+             */
+            scope: "user" | "session" | "tenant" | "data-source" | "global";
+            /**
+             * @description The id of the user, session, tenant or data source; `*`: each that has no limit of his own.
+             * @example ada
+             */
+            id: string;
+            /**
+             * @description The tenant; `*`: every one, or the installation.
+             * @example default
+             */
+            tenantId: string;
+            /**
+             * @description When it starts afresh.
+             * @enum {string}
+             */
+            window: "day" | "month" | "total";
+            /**
+             * @description Who set it.
+             * @enum {string}
+             */
+            origin: "administrator" | "configured";
+            /** @description The limit in tokens; null: none. */
+            tokens: number | null;
+            /** @description The limit in US dollars; null: none. */
+            usd: number | null;
+            /** @description No limit here, whatever a wider one says. */
+            unlimited: boolean;
+            /** @description Share at which the alert is raised; null: `MEMORI_BUDGET_ALERT_THRESHOLD`. */
+            soft: number | null;
+            /**
+             * @description Who set it.
+             * @example admin
+             */
+            setBy: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            setAt: string;
         };
         /** @description How one limit stands. */
         BudgetLine: {
@@ -1497,6 +1737,15 @@ export interface components {
             /** @description For people. */
             description?: string | null;
         };
+        CreateWebhookRequest: {
+            /**
+             * @description Where events are sent, by POST. Link-local and metadata addresses are refused.
+             * @example https://hooks.example.com/memori
+             */
+            url: string;
+            /** @description Which events; `*`: all. Default: all. */
+            events?: ("*" | "budget.alert")[] | null;
+        };
         /** @description A database that questions are about. Its password never comes back. */
         DataSource: {
             /**
@@ -1789,6 +2038,71 @@ export interface components {
                 message: string;
             }[];
         };
+        /** @description A piece of work: what it is and how it failed, never what it holds. */
+        Job: {
+            /** @description Its id; of a question the question’s. */
+            id: string;
+            /**
+             * @description `question`, `background`, `queue-job`, `webhook` …
+             * @example question
+             */
+            kind: string;
+            /**
+             * @description Where it stands.
+             * @enum {string}
+             */
+            state: "failed" | "waiting" | "held" | "submitted";
+            /** @description How often it was tried. */
+            attempts: number;
+            /**
+             * @description The stable code of its last failure.
+             * @example provider-overloaded
+             */
+            code: string | null;
+            /** @description The failure for people; quoted values are masked. */
+            message: string | null;
+            /**
+             * Format: date-time
+             * @description When it came to be, or was taken up again.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it was given up.
+             */
+            failedAt: string | null;
+            /** @description Whether a retry is offered. */
+            retryable: boolean;
+        };
+        LongPromptRates: {
+            /**
+             * @description Input that no cache served.
+             * @example 2
+             */
+            input: string;
+            /**
+             * @description Output.
+             * @example 10
+             */
+            output: string;
+            /**
+             * @description Input written into the cache for five minutes.
+             * @example 2.50
+             */
+            cacheWrite5m: string;
+            /**
+             * @description Input written into the cache for an hour.
+             * @example 4
+             */
+            cacheWrite1h: string;
+            /**
+             * @description Input read from the cache.
+             * @example 0.10
+             */
+            cacheRead: string;
+            /** @description Prompts of more tokens than this cost these rates, as a whole. */
+            aboveTokens: number;
+        };
         /** @description Who the key speaks for. */
         Me: {
             /**
@@ -1897,6 +2211,51 @@ export interface components {
              */
             changedAt: string;
         };
+        ModelRates: {
+            /**
+             * @description Input that no cache served.
+             * @example 2
+             */
+            input: string;
+            /**
+             * @description Output.
+             * @example 10
+             */
+            output: string;
+            /**
+             * @description Input written into the cache for five minutes.
+             * @example 2.50
+             */
+            cacheWrite5m: string;
+            /**
+             * @description Input written into the cache for an hour.
+             * @example 4
+             */
+            cacheWrite1h: string;
+            /**
+             * @description Input read from the cache.
+             * @example 0.10
+             */
+            cacheRead: string;
+            /**
+             * @description What the provider calls the model.
+             * @example claude-sonnet-5-5
+             */
+            id: string;
+            /** @description Other rates for long prompts. */
+            longPrompt?: components["schemas"]["LongPromptRates"];
+            /** @description Tokens that prompt and reply may have together. */
+            contextTokens: number;
+            /** @description Most tokens of one reply. */
+            maxOutputTokens: number;
+            /** @description Shorter prefixes are not cached. */
+            smallestCacheablePrefix: number;
+            /**
+             * Format: date
+             * @description Last day (UTC) on which it answers.
+             */
+            callableUntil?: string;
+        };
         /** @description A new key, shown this once. */
         NewApiKey: {
             /**
@@ -1941,6 +2300,33 @@ export interface components {
             /** @description The key. It is stored as a hash and cannot be shown again. */
             key: string;
         };
+        /** @description A new webhook; its secret is shown this once. */
+        NewWebhook: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * @description Where events are sent.
+             * @example https://hooks.example.com/memori
+             */
+            url: string;
+            /** @description Which events; `*`: all. */
+            events: string[];
+            /**
+             * @description Who made it.
+             * @example admin
+             */
+            createdBy: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            createdAt: string;
+            /** @description Signs what is sent, whole as it is here. It is kept encrypted and cannot be shown again. */
+            secret: string;
+        };
         OpenSessionRequest: {
             /**
              * @description Your own id for it, unique among your sessions; `ext:` and this id stands for the session elsewhere.
@@ -1976,6 +2362,51 @@ export interface components {
              * @example customers.city
              */
             column?: string | null;
+        };
+        PriceListBody: {
+            /**
+             * @description A name of yours for this list.
+             * @example 2026-12
+             */
+            version: string;
+            /**
+             * @description Share of the price that a batch costs, as a decimal text.
+             * @example 0.5
+             */
+            batchFactor: string;
+            /** @description Every model that may be called. */
+            models: components["schemas"]["ModelRates"][];
+        };
+        /** @description The price list in force. */
+        Prices: {
+            /**
+             * @description The name of the list.
+             * @example 2026-11
+             */
+            version: string;
+            /**
+             * @description Share of the price that a batch costs.
+             * @example 0.5
+             */
+            batchFactor: string;
+            /** @description US dollars for a million tokens, model by model; see `setPrices`. */
+            models: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * @description Stands on every row of the journal.
+             * @example 2026-11-1a2b3c4d
+             */
+            priceVersion: string;
+            /** @description Whether it is the list that ships with this Memori. */
+            isBundled: boolean;
+            /** @description Who set it; null: it shipped. */
+            setBy: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            setAt: string | null;
         };
         /** @description An error after RFC 9457. Match on `code`; new codes are added, none changes its meaning. Some carry further facts. */
         Problem: {
@@ -2061,6 +2492,21 @@ export interface components {
             estimatedTokens: number;
             /** @description How many it might have. */
             limit: number;
+            /** @description The model that it was laid out for. */
+            model?: {
+                /**
+                 * @description Which one.
+                 * @example claude-sonnet-5-5
+                 */
+                id: string;
+                /**
+                 * @description Why that one: pinned, first, hard-question, climbed, budget-low or overloaded.
+                 * @example first
+                 */
+                reason: string;
+                /** @description What made the question look hard. */
+                signs: string[];
+            };
         };
         /** @description One page. */
         QuestionPage: {
@@ -2115,6 +2561,35 @@ export interface components {
              */
             createdAt: string;
             queue?: components["schemas"]["QueuePlace"];
+        };
+        /** @description What would keep the question from being answered now. */
+        QuotedFailure: {
+            /**
+             * @description The code that it would fail with.
+             * @enum {string}
+             */
+            code: "budget-exhausted" | "model-not-configured";
+            /**
+             * @description `request`, or scope and window of the limit.
+             * @example user/day
+             */
+            limitSource?: string;
+            /**
+             * @description Of the amounts.
+             * @enum {string}
+             */
+            unit?: "tokens" | "usd";
+            /** @description The limit. */
+            limit?: number;
+            /** @description What is left of it. */
+            remaining?: number;
+            /** @description What the call would need. */
+            asked?: number;
+            /**
+             * Format: date-time
+             * @description When the limit begins anew; null for one that never does.
+             */
+            resetsAt?: string | null;
         };
         /** @description What was found, as it would stand in a prompt. */
         RecallContext: {
@@ -2398,6 +2873,45 @@ export interface components {
             /** @description About how many rows. */
             estimatedRows: number;
         };
+        /** @description What one scope has spent and holds in one window. */
+        ScopeStanding: {
+            /**
+             * @description When it starts afresh.
+             * @enum {string}
+             */
+            window: "day" | "month" | "total";
+            /**
+             * Format: date
+             * @description Its first day; null: the very first call.
+             */
+            startsOn: string | null;
+            /**
+             * Format: date-time
+             * @description When it starts afresh; null: never.
+             */
+            resetsAt: string | null;
+            /** @description The limit in tokens; null: none. */
+            limitTokens: number | null;
+            /** @description What was spent. */
+            postedTokens: number;
+            /** @description What is reserved for calls in flight. */
+            heldTokens: number;
+            /** @description Where the alert is raised; null: nowhere. */
+            alertAtTokens: number | null;
+            /** @description The limit in US dollars; null: none. */
+            limitUsd: number | null;
+            /** @description What was spent. */
+            postedUsd: number;
+            /** @description What is reserved for calls in flight. */
+            heldUsd: number;
+            /** @description Where the alert is raised; null: nowhere. */
+            alertAtUsd: number | null;
+            /**
+             * Format: date-time
+             * @description When it was raised in this window; null: not yet.
+             */
+            alertedAt: string | null;
+        };
         SearchRequest: {
             /**
              * @description What is looked for.
@@ -2468,6 +2982,31 @@ export interface components {
              * @description When it was archived; null: it is in use.
              */
             archivedAt: string | null;
+        };
+        SetBudgetRequest: {
+            /**
+             * @description When it starts afresh; `total` never does.
+             * @example month
+             * @enum {string}
+             */
+            window: "day" | "month" | "total";
+            /**
+             * @description The limit in tokens: input, cache writes, output and a tenth of cache reads.
+             * @example 1000000
+             */
+            tokens?: number | null;
+            /**
+             * @description The limit in US dollars.
+             * @example 50
+             */
+            usd?: number | null;
+            /** @description True, instead of amounts: no limit here, whatever a wider one or the configuration says. */
+            unlimited?: boolean | null;
+            /**
+             * @description Share of the limit at which the alert is raised, once in the window; 0: none. Left out: `MEMORI_BUDGET_ALERT_THRESHOLD`.
+             * @example 0.8
+             */
+            soft?: number | null;
         };
         /** @description What the guard says about a statement. */
         SqlCheck: {
@@ -2624,8 +3163,18 @@ export interface components {
             outputTokens: number;
             /** @description What it cost. */
             costUsd: number;
-            /** @description What it would have cost more without the caches. */
+            /** @description Questions that a verified query or the answer cache answered. */
+            answersWithoutModel: number;
+            /** @description What it would have cost more without the caches; the sum of the three that follow. */
             savedUsd: number;
+            /** @description By the provider’s prompt cache: what was read from it at the price of plain input, less its own price and the surcharge of writing it. Below 0 when more was written than was read. */
+            savedByProviderCacheUsd: number;
+            /** @description By verified queries. An estimate: for each answer the mean cost of the questions that the model answered lately about the same data source; 0 when there were none. */
+            savedByVerifiedQueriesUsd: number;
+            /** @description By the answer cache: what the stored answer had cost, or the same estimate. */
+            savedByAnswerCacheUsd: number;
+            /** @description Tokens that were not sent, by the same estimate. */
+            savedTokens: number;
         };
         /** @description Something that was recalled. */
         UsedMemory: {
@@ -2708,6 +3257,31 @@ export interface components {
             position?: number;
             /** @description Names that could have been meant. */
             candidates?: string[];
+        };
+        /** @description Who is told of events. */
+        Webhook: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * @description Where events are sent.
+             * @example https://hooks.example.com/memori
+             */
+            url: string;
+            /** @description Which events; `*`: all. */
+            events: string[];
+            /**
+             * @description Who made it.
+             * @example admin
+             */
+            createdBy: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            createdAt: string;
         };
     };
     responses: {
@@ -2982,7 +3556,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code?: "budget-exhausted" | "queue-full";
+                        code?: "budget-exhausted";
                     };
                 };
             };
@@ -3007,7 +3581,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code?: "database-unavailable" | "model-not-configured" | "provider-rate-limited" | "provider-overloaded" | "provider-unavailable" | "provider-spend-limit" | "shutting-down";
+                        code?: "database-unavailable" | "queue-full" | "model-not-configured" | "provider-rate-limited" | "provider-overloaded" | "provider-unavailable" | "provider-spend-limit" | "shutting-down";
                     };
                 };
             };
@@ -6652,6 +7226,8 @@ export interface operations {
                 to?: string | null;
                 /** @description What one line sums up. Default: `day`. */
                 groupBy?: "day" | "model" | "user" | "dataSource" | "purpose" | "source" | null;
+                /** @description The form of the answer; `Accept: text/csv` asks for the same. Default: `json`. */
+                format?: "json" | "csv" | null;
             };
             header?: {
                 /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
@@ -6673,6 +7249,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Usage"];
+                    "text/csv": components["schemas"]["Usage"];
                 };
             };
             400: components["responses"]["Unreadable"];
@@ -6700,6 +7277,154 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code?: "database-unavailable";
+                    };
+                };
+            };
+        };
+    };
+    listJobs: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description Most items on the page. */
+                limit?: number;
+                /** @description `failed`: given up, to be retried. `waiting`, `held` (background calls are off), `submitted`: background work under way. Default: `failed`. */
+                state?: "failed" | "waiting" | "held" | "submitted" | null;
+            };
+            header?: {
+                /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
+                "X-Memori-User"?: components["parameters"]["XMemoriUser"];
+                /** @description Your id for this request: returned, logged and written into the audit. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List what failed */
+            200: {
+                headers: {
+                    /** @description The id of the request, in the log too. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is on the page. */
+                        items: components["schemas"]["Job"][];
+                        /** @description Hand it back as `cursor` for the next page; null on the last. */
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description It can be read, but it is not right; `errors` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid-request";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description Not at the moment; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "database-unavailable";
+                    };
+                };
+            };
+        };
+    };
+    retryJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
+                "X-Memori-User"?: components["parameters"]["XMemoriUser"];
+                /** @description Your id for this request: returned, logged and written into the audit. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Take a failed job up again */
+            200: {
+                headers: {
+                    /** @description The id of the request, in the log too. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing, or it is somebody else’s. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description It contradicts what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "conflict";
+                    };
+                };
+            };
+            /** @description It can be read, but it is not right; `errors` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid-request";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description Not at the moment; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "database-unavailable" | "queue-full";
                     };
                 };
             };
@@ -7238,6 +7963,673 @@ export interface operations {
             400: components["responses"]["Unreadable"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            /** @description It can be read, but it is not right; `errors` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid-request";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description Not at the moment; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "database-unavailable";
+                    };
+                };
+            };
+        };
+    };
+    listBudgets: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description Most items on the page. */
+                limit?: number;
+                /** @description Another tenant than your own. For administrators of the tenant `default`. */
+                tenantId?: string | null;
+            };
+            header?: {
+                /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
+                "X-Memori-User"?: components["parameters"]["XMemoriUser"];
+                /** @description Your id for this request: returned, logged and written into the audit. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the limits */
+            200: {
+                headers: {
+                    /** @description The id of the request, in the log too. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is on the page. */
+                        items: components["schemas"]["BudgetLimit"][];
+                        /** @description Hand it back as `cursor` for the next page; null on the last. */
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing, or it is somebody else’s. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description It can be read, but it is not right; `errors` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid-request";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description Not at the moment; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "database-unavailable";
+                    };
+                };
+            };
+        };
+    };
+    getBudgetOf: {
+        parameters: {
+            query?: {
+                /** @description Another tenant than your own, or `*` (with the id `*`) for every tenant. For administrators of the tenant `default`. */
+                tenantId?: string | null;
+            };
+            header?: {
+                /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
+                "X-Memori-User"?: components["parameters"]["XMemoriUser"];
+                /** @description Your id for this request: returned, logged and written into the audit. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+            };
+            path: {
+                /** @description Whose budget it is. */
+                scope: "user" | "session" | "tenant" | "data-source" | "global";
+                /** @description The id of the user, session, tenant or data source (or its unique name). `*`: each that has no limit of his own; for `global` always `*`. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Read how one scope stands */
+            200: {
+                headers: {
+                    /** @description The id of the request, in the log too. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Day, month, total. */
+                        items: components["schemas"]["ScopeStanding"][];
+                    };
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing, or it is somebody else’s. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description It can be read, but it is not right; `errors` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid-request";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description Not at the moment; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "database-unavailable";
+                    };
+                };
+            };
+        };
+    };
+    setBudget: {
+        parameters: {
+            query?: {
+                /** @description Another tenant than your own, or `*` (with the id `*`) for every tenant. For administrators of the tenant `default`. */
+                tenantId?: string | null;
+            };
+            header?: {
+                /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
+                "X-Memori-User"?: components["parameters"]["XMemoriUser"];
+                /** @description Your id for this request: returned, logged and written into the audit. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+            };
+            path: {
+                /** @description Whose budget it is. */
+                scope: "user" | "session" | "tenant" | "data-source" | "global";
+                /** @description The id of the user, session, tenant or data source (or its unique name). `*`: each that has no limit of his own; for `global` always `*`. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetBudgetRequest"];
+            };
+        };
+        responses: {
+            /** @description Set a limit */
+            200: {
+                headers: {
+                    /** @description The id of the request, in the log too. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetLimit"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing, or it is somebody else’s. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-too-large";
+                    };
+                };
+            };
+            /** @description It can be read, but it is not right; `errors` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid-request";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description Not at the moment; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "database-unavailable";
+                    };
+                };
+            };
+        };
+    };
+    removeBudget: {
+        parameters: {
+            query?: {
+                /** @description Another tenant than your own, or `*` (with the id `*`) for every tenant. For administrators of the tenant `default`. */
+                tenantId?: string | null;
+                /** @description The window. Left out: all of them. */
+                window?: "day" | "month" | "total" | null;
+            };
+            header?: {
+                /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
+                "X-Memori-User"?: components["parameters"]["XMemoriUser"];
+                /** @description Your id for this request: returned, logged and written into the audit. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+            };
+            path: {
+                /** @description Whose budget it is. */
+                scope: "user" | "session" | "tenant" | "data-source" | "global";
+                /** @description The id of the user, session, tenant or data source (or its unique name). `*`: each that has no limit of his own; for `global` always `*`. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to tell. */
+            204: {
+                headers: {
+                    /** @description The id of the request, in the log too. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing, or it is somebody else’s. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description It can be read, but it is not right; `errors` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid-request";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description Not at the moment; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "database-unavailable";
+                    };
+                };
+            };
+        };
+    };
+    getPrices: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
+                "X-Memori-User"?: components["parameters"]["XMemoriUser"];
+                /** @description Your id for this request: returned, logged and written into the audit. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Read the prices */
+            200: {
+                headers: {
+                    /** @description The id of the request, in the log too. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prices"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description It can be read, but it is not right; `errors` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid-request";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description Not at the moment; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "database-unavailable";
+                    };
+                };
+            };
+        };
+    };
+    setPrices: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
+                "X-Memori-User"?: components["parameters"]["XMemoriUser"];
+                /** @description Your id for this request: returned, logged and written into the audit. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriceListBody"];
+            };
+        };
+        responses: {
+            /** @description Replace the prices */
+            200: {
+                headers: {
+                    /** @description The id of the request, in the log too. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prices"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-too-large";
+                    };
+                };
+            };
+            /** @description It can be read, but it is not right; `errors` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid-request";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description Not at the moment; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "database-unavailable";
+                    };
+                };
+            };
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description Most items on the page. */
+                limit?: number;
+            };
+            header?: {
+                /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
+                "X-Memori-User"?: components["parameters"]["XMemoriUser"];
+                /** @description Your id for this request: returned, logged and written into the audit. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the webhooks */
+            200: {
+                headers: {
+                    /** @description The id of the request, in the log too. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is on the page. */
+                        items: components["schemas"]["Webhook"][];
+                        /** @description Hand it back as `cursor` for the next page; null on the last. */
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description It can be read, but it is not right; `errors` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid-request";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description Not at the moment; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "database-unavailable";
+                    };
+                };
+            };
+        };
+    };
+    createWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
+                "X-Memori-User"?: components["parameters"]["XMemoriUser"];
+                /** @description Your id for this request: returned, logged and written into the audit. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateWebhookRequest"];
+            };
+        };
+        responses: {
+            /** @description Be told of events */
+            201: {
+                headers: {
+                    /** @description The id of the request, in the log too. */
+                    "X-Request-Id"?: string;
+                    /** @description Where the new thing is. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewWebhook"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description It contradicts what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "conflict";
+                    };
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-too-large";
+                    };
+                };
+            };
+            /** @description It can be read, but it is not right; `errors` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid-request";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description Not at the moment; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "database-unavailable";
+                    };
+                };
+            };
+        };
+    };
+    deleteWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
+                "X-Memori-User"?: components["parameters"]["XMemoriUser"];
+                /** @description Your id for this request: returned, logged and written into the audit. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+            };
+            path: {
+                /** @description The id of the webhook. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to tell. */
+            204: {
+                headers: {
+                    /** @description The id of the request, in the log too. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing, or it is somebody else’s. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
             /** @description It can be read, but it is not right; `errors` says where. */
             422: {
                 headers: {
