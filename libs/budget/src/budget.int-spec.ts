@@ -39,6 +39,8 @@ describe('Budget', () => {
 
   it('writes what goes out at once as sent, in one commit that waits for the disk', async () => {
     const budget = ledger.budget();
+    // The first word of a process to its ledger writes the configured limits.
+    await budget.standing(ANNA);
     const { counters } = ledger.db.database;
     counters.watchCommits = true;
     const before = counters.durableCommits;

@@ -96,42 +96,41 @@ describe('the model', () => {
   });
 });
 
+/** A world of its own: limits that the configuration sets are those of the whole installation. */
+async function inAWorld<T>(env: Record<string, string>, work: (other: QuestionWorld) => Promise<T>): Promise<T> {
+  const other = await questionWorld({ env });
+  try {
+    return await work(other);
+  } finally {
+    await other.close();
+  }
+}
+
 describe('a budget that runs low', () => {
   it('is answered by the cheaper model, and the answer says so in its language', async () => {
-    const poor = await world.start({ MEMORI_DAILY_TOKEN_LIMIT: '60000' });
-    const asker = { ...ADMIN, userId: 'poor' };
-    const ask = async (question: string) => (await poor.questions.ask(asker, { question }, { waitMs: 20_000 })).answer;
-    const before = await ask('How many customers are there today?');
-    await spend('poor', 50_000);
+    await inAWorld({ MEMORI_DAILY_TOKEN_LIMIT: '60000' }, async (poor) => {
+      const { answer: before } = await poor.ask('How many customers are there today?');
+      // As if calls of this user had cost that much already.
+      await poor.sql("UPDATE memori.accounts SET posted_tokens = posted_tokens + 50000 WHERE scope = 'user'");
 
-    const after = await ask('今天有多少客户？');
+      const { answer: after } = await poor.ask('今天有多少客户？');
 
-    expect([before.usage.model, after.usage.model]).toEqual([FIRST, FAST]);
-    expect(before.assumptions?.join()).not.toContain('budget');
-    expect(after.assumptions?.at(-1)).toBe(`预算（user/day）所剩不多，本次由较便宜的模型 ${FAST} 回答。`);
-  });
+      expect([before.usage.model, after.usage.model]).toEqual([FIRST, FAST]);
+      expect(before.assumptions?.join()).not.toContain('budget');
+      expect(after.assumptions?.at(-1)).toBe(`预算（user/day）所剩不多，本次由较便宜的模型 ${FAST} 回答。`);
+    });
+  }, 60_000);
 
   it('steps down when the money does not last for the dearer model', async () => {
-    const poor = await world.start({ MEMORI_MONTHLY_BUDGET_USD: '0.045', MEMORI_BUDGET_ALERT_THRESHOLD: '1' });
+    const env = { MEMORI_MONTHLY_BUDGET_USD: '0.045', MEMORI_BUDGET_ALERT_THRESHOLD: '1' };
+    await inAWorld(env, async (poor) => {
+      const { answer } = await poor.ask('What is the cumulative amount by month?');
 
-    const { answer } = await poor.questions.ask(
-      { ...ADMIN, userId: 'moneyless' },
-      { question: 'What is the cumulative amount by month?' },
-      { waitMs: 20_000 },
-    );
-
-    expect(answer).toMatchObject({ status: 'answered', usage: { model: FAST } });
-    expect(answer.assumptions?.at(-1)).toContain('global/month');
-  });
+      expect(answer).toMatchObject({ status: 'answered', usage: { model: FAST } });
+      expect(answer.assumptions?.at(-1)).toContain('global/month');
+    });
+  }, 60_000);
 });
-
-/** As if calls of a user had cost that much already. */
-async function spend(userId: string, tokens: number): Promise<void> {
-  await world.sql(
-    "UPDATE memori.accounts SET posted_tokens = posted_tokens + $2 WHERE scope = 'user' AND scope_id = $1",
-    [userId, tokens],
-  );
-}
 
 describe('a dry run', () => {
   const counts = () =>
@@ -187,15 +186,15 @@ describe('a dry run', () => {
       { code: 'budget-exhausted', limitSource: 'request', limit: 700 },
     ],
     ['a missing key', { MEMORI_ANTHROPIC_API_KEY: '' }, { code: 'model-not-configured' }],
-  ])('tells that %s would refuse it', async (_, env, wouldFail) => {
-    const limited = await world.start(env);
+  ])(
+    'tells that %s would refuse it',
+    async (_, env, wouldFail) => {
+      await inAWorld(env, async (limited) => {
+        const { answer } = await limited.ask('What then?', { dryRun: true });
 
-    const { answer } = await limited.questions.ask(
-      { ...ADMIN, userId: 'limited' },
-      { question: 'What then?', dryRun: true },
-      { waitMs: 0 },
-    );
-
-    expect(answer).toMatchObject({ status: 'answered', quote: { wouldFail } });
-  });
+        expect(answer).toMatchObject({ status: 'answered', quote: { wouldFail } });
+      });
+    },
+    60_000,
+  );
 });

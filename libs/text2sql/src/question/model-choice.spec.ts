@@ -91,5 +91,6 @@ describe('lowLine', () => {
 
   it('is never low where no alert is wanted', () => {
     expect(lowLine([line(100, 1)], 1)).toBeUndefined();
+    expect(lowLine([line(100, 1)], 0)).toBeUndefined();
   });
 });

@@ -57,8 +57,9 @@ export function mayClimb({ reason, model }: ModelChoice, { strong }: Models): bo
   return (reason === 'first' || reason === 'hard-question') && model !== strong;
 }
 
-/** The first limit of which less is left than the alert threshold allows. */
+/** The first limit of which less is left than the alert threshold allows; without a threshold none is low. */
 export function lowLine(lines: readonly BudgetLine[], alertThreshold: number): BudgetLine | undefined {
+  if (alertThreshold === 0) return undefined;
   return lines.find(({ remaining, limit }) => remaining < limit * (1 - alertThreshold));
 }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Env } from '@memori/config';
-import { limitTokens, Llm, type LlmQuote, promptTokens, usdFromNano } from '@memori/llm';
+import { Budget, limitTokens, Llm, type LlmQuote, type LlmRequest, promptTokens, usdFromNano } from '@memori/llm';
 import { Clock, newId, type Principal } from '@memori/scope';
 import { DataSources } from '../data-source/data-sources';
 import { type AnswerHead, type AnswerQuote, type AskOutcome, NO_USAGE, type QuotedFailure } from './answer';
@@ -21,6 +21,7 @@ export class QuestionQuotes {
     private readonly asker: ModelAsker,
     private readonly composer: AnswerComposer,
     private readonly llm: Llm,
+    private readonly budget: Budget,
     private readonly clock: Clock,
     private readonly env: Env,
   ) {}
@@ -33,23 +34,20 @@ export class QuestionQuotes {
     const budget = await this.composer.budgetOf(run);
     if (finding) return outcomeOf({ ...this.headOf(run, finding), budget, quote: FREE });
     const prepared = await this.asker.prepare(run, record, catalog);
-    let { quoted, quote } = this.ofModel(run, prepared, budget);
+    let { quoted, quote } = await this.ofModel(run, prepared);
     if (quote.wouldFail?.unit === 'usd' && quote.modelReason !== 'pinned' && quote.modelReason !== 'budget-low') {
       // A real question would step down as well.
       prepared.lowBudget = quote.wouldFail.limitSource;
-      ({ quoted, quote } = this.ofModel(run, prepared, budget));
+      ({ quoted, quote } = await this.ofModel(run, prepared));
     }
     const byModel = { status: 'answered', fields: { source: 'model' } } satisfies Finding;
     return outcomeOf({ ...this.headOf(run, byModel), usage: usageOf(quoted), budget, quote });
   }
 
-  private ofModel(
-    run: QuestionRun,
-    prepared: Prepared,
-    budget: AnswerHead['budget'],
-  ): { quoted: LlmQuote; quote: AnswerQuote } {
+  private async ofModel(run: QuestionRun, prepared: Prepared): Promise<{ quoted: LlmQuote; quote: AnswerQuote }> {
     const { model, reason } = this.asker.choose(run, prepared);
-    const quoted = this.llm.quote(this.asker.request(run, prepared, model, reason));
+    const request = this.asker.request(run, prepared, model, reason);
+    const quoted = this.llm.quote(request);
     const { inputTokens, cacheWrite5mTokens, cacheWrite1hTokens, outputTokens } = quoted.atMost;
     const quote = {
       source: 'model' as const,
@@ -62,19 +60,37 @@ export class QuestionQuotes {
         costUsd: usdFromNano(quoted.costNanoUsd),
       },
       estimatedInputTokens: quoted.typicalInputTokens,
-      wouldFail: this.failureOf(quoted, budget),
+      wouldFail: await this.failureOf(request, quoted),
       context: run.account ?? null,
     };
     return { quoted, quote };
   }
 
-  private failureOf(quoted: LlmQuote, budget: AnswerHead['budget']): QuotedFailure | null {
+  private async failureOf(request: LlmRequest, quoted: LlmQuote): Promise<QuotedFailure | null> {
     if (!this.llm.isConfigured()) return { code: 'model-not-configured' };
     const limit = this.env.MEMORI_PER_REQUEST_TOKEN_LIMIT;
     const { typicalInputTokens: asked } = quoted;
-    const request = { limitSource: 'request', unit: 'tokens', limit, remaining: limit, asked, resetsAt: null } as const;
-    if (asked > limit) return { code: 'budget-exhausted', ...request };
-    return brokenLine(quoted, budget);
+    const ofRequest = {
+      limitSource: 'request',
+      unit: 'tokens',
+      limit,
+      remaining: limit,
+      asked,
+      resetsAt: null,
+    } as const;
+    if (asked > limit) return { code: 'budget-exhausted', ...ofRequest };
+    return this.refusalOf(request, quoted);
+  }
+
+  /** The limit that even the estimate would break: where only the upper bound does, the provider counts. */
+  private async refusalOf({ scope, purpose }: LlmRequest, quoted: LlmQuote): Promise<QuotedFailure | null> {
+    const { model, estimate, estimateNanoUsd } = quoted;
+    const line = await this.budget.wouldRefuse(scope, { model, atMost: estimate, purpose });
+    if (!line) return null;
+    const { unit, limit, remaining, resetsAt } = line;
+    const asked = unit === 'usd' ? usdFromNano(estimateNanoUsd) : limitTokens(estimate);
+    const limitSource = `${line.scope}/${line.window}`;
+    return { code: 'budget-exhausted', limitSource, unit, limit, remaining, asked, resetsAt };
   }
 
   private headOf({ claim, memories, progress }: QuestionRun, { status, fields }: Finding): AnswerHead {
@@ -134,14 +150,4 @@ function outcomeOf(answer: AnswerHead): AskOutcome {
 function usageOf({ model, atMost, costNanoUsd }: LlmQuote): AnswerHead['usage'] {
   const { outputTokens } = atMost;
   return { ...NO_USAGE, model, inputTokens: promptTokens(atMost), outputTokens, costUsd: usdFromNano(costNanoUsd) };
-}
-
-/** The limit that even the estimate would break: where only the upper bound does, the provider counts. */
-function brokenLine({ estimate, estimateNanoUsd }: LlmQuote, budget: AnswerHead['budget']): QuotedFailure | null {
-  for (const { scope, window, unit, limit, remaining, resetsAt } of budget) {
-    const asked = unit === 'usd' ? usdFromNano(estimateNanoUsd) : limitTokens(estimate);
-    if (asked > remaining)
-      return { code: 'budget-exhausted', limitSource: `${scope}/${window}`, unit, limit, remaining, asked, resetsAt };
-  }
-  return null;
 }
