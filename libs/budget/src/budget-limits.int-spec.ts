@@ -75,6 +75,18 @@ describe('BudgetLimits', () => {
     expect(await lines()).toEqual({ 'user/day': [1_000_000, 0, 200] });
   });
 
+  it('counts what comes late, for a hold that was closed before the limit was set', async () => {
+    const budget = ledger.budget();
+    const hold = await budget.reserve(ANNA, { model: MODEL, atMost: SMALL, purpose: 'answer' });
+    await budget.release(hold);
+    await ledger.limits().set(ADMIN, { scope: 'user', id: 'anna' }, { window: 'total', tokens: 5000 });
+
+    const { result } = await budget.settle(hold, SMALL, { outcome: 'answered' });
+
+    expect(result).toBe('late');
+    expect(await ledger.faults()).toEqual([]);
+  });
+
   it('takes the nearest of several limits: the one’s own, the tenant’s, that of all tenants, the configured', async () => {
     const limits = ledger.limits();
     const limitOf = async (userId: string) => (await ledger.budget().standing({ ...ANNA, userId }))[0]?.limit;

@@ -11,6 +11,7 @@ DROP FUNCTION memori.set_limit(jsonb, jsonb);
 DROP FUNCTION memori.apply_limits(text, text, text, text, jsonb);
 DROP FUNCTION memori.open_account(memori.limit_line);
 DROP FUNCTION memori.sums_of(text, text, text, text, date);
+DROP FUNCTION memori.accounts_of(memori.attempts);
 DROP FUNCTION memori.move_sums(bigint[], bigint, bigint, bigint, bigint, bigint, bigint);
 DROP FUNCTION memori.reserve(jsonb);
 DROP FUNCTION memori.hold_in_all(memori.limit_line[], bigint[], bigint, bigint);

@@ -360,6 +360,15 @@ BEGIN
 END
 $$;
 
+-- Every live account that an attempt counts in: those that its hold was opened with, and those that were opened since.
+CREATE FUNCTION memori.accounts_of(t memori.attempts) RETURNS bigint[] LANGUAGE sql STABLE AS $$
+  SELECT coalesce(array_agg(a.id ORDER BY a.id), '{}') FROM memori.accounts a
+  WHERE a.is_live AND a.tenant_id = CASE a.scope WHEN 'global' THEN '*' ELSE t.tenant_id END
+    AND a.scope_id = CASE a.scope WHEN 'global' THEN '*' WHEN 'tenant' THEN t.tenant_id WHEN 'user' THEN t.user_id
+                                  WHEN 'session' THEN t.session_id WHEN 'data-source' THEN t.data_source_id END
+    AND a.starts_on = memori.window_start(a.period, (CASE a.scope WHEN 'global' THEN t.global_day ELSE t.day END)::timestamp)
+$$;
+
 -- Ends a hold with what the call cost. `charge`: attemptId, outcome, usage by kind, limitTokens, nanoUsd, savedNanoUsd,
 -- reasons; from the reaper also seenState, the evidence that it decided by. Result: settled, late, already or skipped.
 CREATE OR REPLACE FUNCTION memori.settle(charge jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
@@ -412,6 +421,8 @@ BEGIN
   WHERE id = attempt RETURNING * INTO a;
 
   IF is_late THEN
+    -- A hold that is closed learns of no account that is opened after it; what comes late counts there as well.
+    h.account_ids := ARRAY(SELECT DISTINCT i FROM unnest(h.account_ids || memori.accounts_of(a)) i ORDER BY i);
     -- The row adds what the reaper did not charge before; when it charged nothing, all of it.
     SELECT * INTO earlier FROM memori.journal WHERE attempt_id = attempt AND entry = 'charge';
     IF FOUND THEN
