@@ -27,7 +27,7 @@ export class PostgresSlotStore extends SlotStore {
 
   async renew(fence: bigint, holder: string, leaseMs: number): Promise<boolean> {
     const sql = 'SELECT memori.renew_slot($1, $2, $3) AS kept';
-    const [row] = await this.database.call<{ kept: boolean }>(sql, [fence, holder, leaseMs]);
+    const [row] = await this.database.callAhead<{ kept: boolean }>(sql, [fence, holder, leaseMs]);
     return row?.kept === true;
   }
 

@@ -201,3 +201,20 @@ describe('a connection that is lost', () => {
 async function until(isTrue: () => Promise<boolean>): Promise<void> {
   while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 10));
 }
+
+describe('what must not wait', () => {
+  it('goes ahead of requests that have taken the whole pool', async () => {
+    let finish = () => {};
+    const finished = new Promise<void>((resolve) => (finish = resolve));
+    const busy = [1, 2, 3].map(() => db.database.transaction(A, () => finished));
+    const behind = db.database.call('SELECT 1 AS one');
+
+    const ahead = await db.database.callAhead('SELECT 2 AS two');
+    const first = await Promise.race([behind.then(() => 'the request'), Promise.resolve('nobody')]);
+    finish();
+
+    expect([ahead, first]).toEqual([[{ two: 2 }], 'nobody']);
+    expect(await behind).toEqual([{ one: 1 }]);
+    await Promise.all(busy);
+  });
+});

@@ -27,8 +27,9 @@ export async function testDatabase(options: { entities?: Entity[]; poolSize?: nu
   const dataSource = await connectDataSource(
     dataSourceOptions(config, options.entities, { poolSize: options.poolSize ?? 10 }),
   );
+  const database = new Database(dataSource);
   return {
-    database: new Database(dataSource),
+    database,
     dataSource,
     config,
     url: urlOf(address, name, RUNTIME),
@@ -36,6 +37,7 @@ export async function testDatabase(options: { entities?: Entity[]; poolSize?: nu
     ownerUrl: urlOf(address, name, OWNER),
     superuser: { ...at, user: SUPERUSER },
     close: async () => {
+      await database.onApplicationShutdown();
       await dataSource.destroy();
       await dropDatabase(name);
     },

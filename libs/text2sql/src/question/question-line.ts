@@ -109,7 +109,7 @@ export class QuestionLine {
 
   /** The ids whose claims still stand; the others are lost. */
   async renew(claims: readonly Pick<Claim, 'id' | 'fence'>[]): Promise<Set<string>> {
-    const rows = await this.database.call<{ id: string }>(
+    const rows = await this.database.callAhead<{ id: string }>(
       'SELECT id FROM memori.renew_question_claims($1, $2, $3) AS id',
       [claims.map(({ id }) => id), claims.map(({ fence }) => fence), CLAIM_MS],
     );
