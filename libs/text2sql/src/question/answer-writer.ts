@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Env } from '@memori/config';
 import { Database, DatabaseUnavailableError, type Tx } from '@memori/database';
 import { Log, Metrics } from '@memori/monitoring';
-import { Clock, userScopeOf } from '@memori/scope';
+import { userScopeOf } from '@memori/scope';
 import { Audit, Vault } from '@memori/security';
 import { type NewTurn, Sessions } from '@memori/session';
 import type { AnswerHead, AnswerProblem, AskOutcome } from './answer';
@@ -26,7 +26,6 @@ export class AnswerWriter {
     private readonly audit: Audit,
     private readonly composer: AnswerComposer,
     private readonly vault: Vault,
-    private readonly clock: Clock,
     private readonly metrics: Metrics,
     private readonly log: Log,
     private readonly env: Env,
@@ -46,7 +45,7 @@ export class AnswerWriter {
   /** A run that lost its claim writes no answer; but what it ran and spent is told all the same. */
   async leaveTrace(run: QuestionRun): Promise<void> {
     const { claim, progress } = run;
-    const spent = progress.save(this.clock.nowMs());
+    const spent = progress.save(run.nowMs());
     const toldBefore = claim.progress?.ran.length ?? 0;
     if (progress.ran.length === toldBefore && spent.usage.attempts === 0) return;
     await this.database.transaction(userScopeOf(claim.principal), async (tx) => {
@@ -58,7 +57,7 @@ export class AnswerWriter {
   /** Undefined when the claim was lost: somebody else answers, or the question was cancelled. */
   private async write(run: QuestionRun, finding: Finding | undefined, problem: AnswerProblem | undefined) {
     const { claim } = run;
-    const finishedAt = this.clock.now();
+    const finishedAt = new Date(run.nowMs());
     const answer = await this.composer.compose(run, finding, problem, finishedAt);
     const keepSeconds = this.env.MEMORI_RESULT_TTL_SECONDS;
     const rows = finding?.result?.rows;

@@ -4,7 +4,7 @@ import { Env } from '@memori/config';
 import { Database, type Tx } from '@memori/database';
 import { newId, type Principal, type UserScope } from '@memori/scope';
 import type { AnswerHead, AnswerProblem, QuestionStatus } from './answer';
-import { type Claim, claimOf, type QuestionRow, type QuestionSettings } from './question-record';
+import { type Claim, type ClaimedRow, claimOf, type QuestionSettings } from './question-record';
 import type { SavedProgress } from './run-progress';
 
 /** Life of a claim without renewal, by the database's clock. */
@@ -85,19 +85,24 @@ export class QuestionLine {
     if (!begun) throw new Error('begin_question answered nothing');
     if (begun.outcome !== 'running') return { outcome: begun.outcome };
     const { fence, behind, created_at: createdAt } = begun;
-    return { outcome: 'running', claim: { ...question, fence, behind, createdAt, attempts: 0, progress: undefined } };
+    const fresh = { fence, behind, createdAt, ageMs: 0, attempts: 0, progress: undefined };
+    return { outcome: 'running', claim: { ...question, ...fresh } };
   }
 
   /** The fairest waiting question, if any is ready. */
   async claim({ slotFreed = false, runEnded = false, skip = [] }: ClaimOptions = {}): Promise<Claim | undefined> {
-    const [row] = await this.database.call<QuestionRow>('SELECT * FROM memori.claim_question($1, $2, $3, $4, $5, $6)', [
-      this.worker,
-      CLAIM_MS,
-      this.env.MEMORI_MAX_REQUESTS_PER_USER,
-      slotFreed || runEnded,
-      JSON.stringify(skip.map(({ tenantId, userId }) => [tenantId, userId])),
-      slotFreed ? null : this.env.MEMORI_MAX_CONCURRENT_REQUESTS,
-    ]);
+    const [row] = await this.database.call<ClaimedRow>(
+      `SELECT *, (extract(epoch FROM clock_timestamp() - created_at) * 1000)::double precision AS age_ms
+       FROM memori.claim_question($1, $2, $3, $4, $5, $6)`,
+      [
+        this.worker,
+        CLAIM_MS,
+        this.env.MEMORI_MAX_REQUESTS_PER_USER,
+        slotFreed || runEnded,
+        JSON.stringify(skip.map(({ tenantId, userId }) => [tenantId, userId])),
+        slotFreed ? null : this.env.MEMORI_MAX_CONCURRENT_REQUESTS,
+      ],
+    );
     return row && claimOf(row);
   }
 

@@ -125,11 +125,12 @@ export class QuestionQuotes {
       question,
       settings,
       createdAt,
+      ageMs: 0,
       attempts: 0,
       progress: undefined,
       behind: false,
     };
-    return new QuestionRun(claim, new AbortController().signal, { dataSource, session }, createdAt.getTime());
+    return new QuestionRun(claim, new AbortController().signal, { dataSource, session });
   }
 }
 

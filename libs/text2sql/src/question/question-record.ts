@@ -49,6 +49,11 @@ export interface QuestionRow {
   readonly rows_kept: number;
 }
 
+/** The same as it was just claimed. */
+export interface ClaimedRow extends QuestionRow {
+  readonly age_ms: number;
+}
+
 /** The right to run one question, until it is finished, given back or lost. Every write names its fence. */
 export interface Claim {
   readonly id: string;
@@ -60,6 +65,8 @@ export interface Claim {
   readonly question: string;
   readonly settings: QuestionSettings;
   readonly createdAt: Date;
+  /** How old it was when it was claimed, in milliseconds; like `createdAt` by the database's clock. */
+  readonly ageMs: number;
   /** Attempts at the model that failed for a passing reason so far. */
   readonly attempts: number;
   readonly progress: SavedProgress | undefined;
@@ -69,7 +76,7 @@ export interface Claim {
   readonly behind: boolean;
 }
 
-export function claimOf(row: QuestionRow): Claim {
+export function claimOf(row: ClaimedRow): Claim {
   return {
     id: row.id,
     fence: row.fence,
@@ -80,6 +87,7 @@ export function claimOf(row: QuestionRow): Claim {
     question: row.question,
     settings: row.input,
     createdAt: row.created_at,
+    ageMs: row.age_ms,
     attempts: row.attempts,
     chargedTokens: row.charged_tokens,
     progress: row.progress ?? undefined,

@@ -31,13 +31,23 @@ export class QuestionRun {
   account: ContextAccount | undefined;
   /** How the limits stand, asked for while the SQL runs: nothing is spent after that. */
   budget: Promise<AnswerHead['budget']> | undefined;
+  private readonly startedAt = performance.now();
 
   constructor(
     readonly claim: Claim,
     readonly signal: AbortSignal,
     readonly hints: RunHints,
-    startedMs: number,
   ) {
-    this.progress = new RunProgress(claim.progress, startedMs);
+    this.progress = new RunProgress(claim.progress, this.nowMs());
+  }
+
+  /** Since the question was asked, in milliseconds. The clock of this process may be minutes off, and is not asked. */
+  get ageMs(): number {
+    return this.claim.ageMs + performance.now() - this.startedAt;
+  }
+
+  /** Now, by the clock that `createdAt` was read from. */
+  nowMs(): number {
+    return this.claim.createdAt.getTime() + this.ageMs;
   }
 }

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { Env } from '@memori/config';
 import { MustWaitError } from '@memori/llm';
 import { RequestContext } from '@memori/monitoring';
-import { Clock } from '@memori/scope';
 import { DataSources } from '../data-source/data-sources';
 import type { AskOutcome } from './answer';
 import { AnswerWriter } from './answer-writer';
@@ -36,13 +35,12 @@ export class QuestionRunner {
     private readonly writer: AnswerWriter,
     private readonly line: QuestionLine,
     private readonly service: ServiceAccounts,
-    private readonly clock: Clock,
     private readonly env: Env,
   ) {}
 
   /** Aborting `signal` stops model and SQL; nothing is written then. */
   run(claim: Claim, signal: AbortSignal, hints: RunHints = {}): Promise<RunEnd> {
-    const run = new QuestionRun(claim, signal, hints, this.clock.nowMs());
+    const run = new QuestionRun(claim, signal, hints);
     return RequestContext.run({ requestId: claim.requestId ?? claim.id }, async () => {
       const end = await this.toItsEnd(run);
       this.service.charge(claim, run.progress.weightedTokens());
@@ -76,7 +74,7 @@ export class QuestionRunner {
     if (hasTriedEnough || this.comesTooLate(run, error)) return this.fail(run, error.asFailure());
     const reason = error instanceof OthersFirstError ? 'others-first' : error.reason;
     const wait = { delayMs: error.retryAfterMs, reason, counts: error.countsAsAttempt };
-    const { outcome, delayMs } = await this.line.requeue(claim, wait, run.progress.save(this.clock.nowMs()));
+    const { outcome, delayMs } = await this.line.requeue(claim, wait, run.progress.save(run.nowMs()));
     if (outcome === 'full') return this.fail(run, queueFullError(this.env.MEMORI_QUEUE_MAX_WAITING));
     if (outcome === 'lost') return { kind: 'lost' };
     // Its user's share, or its model's pace, are nothing to a question of somebody else or of another model.
@@ -84,8 +82,7 @@ export class QuestionRunner {
   }
 
   /** The provider says when: a question that would be too old by then is told so now, and does not wait in vain. */
-  private comesTooLate({ claim }: QuestionRun, { retryAfterMs, reason }: MustWaitError): boolean {
-    const ageMs = this.clock.nowMs() - claim.createdAt.getTime();
+  private comesTooLate({ ageMs }: QuestionRun, { retryAfterMs, reason }: MustWaitError): boolean {
     return reason === 'rate-limited' && ageMs + retryAfterMs > this.env.MEMORI_QUEUE_MAX_WAIT_SECONDS * 1000;
   }
 
