@@ -72,6 +72,7 @@ export function batchItemResult(valid: ValidRequest, request: ClaudeRequest, rep
   switch (reply.kind) {
     case 'late':
     case 'held':
+    case 'stalled':
       return batchItemResult(valid, request, reply.reply);
     case 'hang':
       return { type: 'expired' };

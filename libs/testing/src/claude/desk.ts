@@ -90,7 +90,7 @@ export class Desk {
     }
     if (call === 'POST /v1/messages/count_tokens') {
       const valid = validateCountRequest(await readJson(request), now);
-      this.countRequests.push(this.note(valid, account, request, 0).kept);
+      this.countRequests.push(this.note(valid, account, request, { attempt: 0, requestId }).kept);
       return sendJson(response, 200, { input_tokens: inputTokensOf(valid) });
     }
     if (call === 'GET /v1/models') return sendJson(response, 200, modelList(now));
@@ -113,7 +113,7 @@ export class Desk {
     response: ServerResponse,
     requestId: string,
   ) {
-    const { kept, commit } = this.note(valid, account, request, this.attemptOf(valid));
+    const { kept, commit } = this.note(valid, account, request, { attempt: this.attemptOf(valid), requestId });
     if (kept.input.totalTokens > valid.model.contextTokens)
       throw invalid(`prompt is too long: ${kept.input.totalTokens} tokens > ${valid.model.contextTokens} maximum`);
     this.keep(kept);
@@ -158,7 +158,9 @@ export class Desk {
         attempt: this.attemptOf(valid),
         headers: {},
         input: usage,
+        requestId: `req_${idText()}`,
       });
+      kept.endedAtMs = kept.receivedAtMs;
       this.received++;
       this.requests.push(kept);
       const result = batchItemResult(valid, kept, this.decide(kept));
@@ -182,9 +184,14 @@ export class Desk {
     return attempt;
   }
 
-  private note(valid: ValidRequest, account: string, request: IncomingMessage, attempt: number) {
+  private note(
+    valid: ValidRequest,
+    account: string,
+    { headers }: IncomingMessage,
+    names: { attempt: number; requestId: string },
+  ) {
     const { usage, commit } = this.cache.measure(valid, account, this.options.clock.nowMs());
-    const kept = claudeRequest(valid, { number: this.received + 1, attempt, headers: request.headers, input: usage });
+    const kept = claudeRequest(valid, { number: this.received + 1, ...names, headers, input: usage });
     return { kept, commit };
   }
 
@@ -202,6 +209,7 @@ export class Desk {
     const gone = new AbortController();
     response.once('close', () => {
       if (kept.state === 'open') kept.state = 'aborted';
+      kept.endedAtMs ??= performance.now();
       gone.abort();
       this.inFlight--;
       this.wake();

@@ -24,6 +24,13 @@ export interface ClaudeRequest {
   readonly promptText: string;
   /** Input tokens by kind, as the answer's `usage` tells them. */
   readonly input: InputUsage;
+  /** As the answer's header `request-id` has it. */
+  readonly requestId: string;
+  /** Milliseconds by the clock of `performance.now()`: when it was taken in, and when its answer was out or cut off. */
+  readonly receivedAtMs: number;
+  endedAtMs?: number;
+  /** The usage that went out on the wire, `output` only with a whole answer. Undefined: none did. */
+  told?: { readonly input: InputUsage; readonly outputTokens?: number };
   /** `aborted`: the client went away before the answer was complete. */
   state: 'open' | 'answered' | 'failed' | 'aborted';
 }
@@ -33,6 +40,7 @@ export interface RequestContext {
   readonly attempt: number;
   readonly headers: IncomingHttpHeaders;
   readonly input: InputUsage;
+  readonly requestId: string;
 }
 
 export function claudeRequest(valid: ValidRequest, context: RequestContext): ClaudeRequest {
@@ -48,6 +56,7 @@ export function claudeRequest(valid: ValidRequest, context: RequestContext): Cla
     question: questionOf(valid),
     systemText: texts(['system']).join('\n\n'),
     promptText: texts(['tools', 'system', 'user', 'assistant']).join('\n\n'),
+    receivedAtMs: performance.now(),
     state: 'open',
   };
 }

@@ -47,6 +47,7 @@ export async function respond(exchange: Exchange, reply: Reply, cut?: Cut): Prom
       return respond(exchange, reply.reply, { ...reply, resumes: reply.until ?? whenAborted(exchange.gone) });
     case 'error':
       exchange.request.state = 'failed';
+      exchange.request.endedAtMs = performance.now();
       return sendError(exchange.response, reply.error, exchange.requestId);
     case 'fields':
     case 'text':
@@ -78,27 +79,41 @@ function send(
   const { response } = exchange;
   if (!exchange.valid.stream) {
     if (cut) return breakOff(exchange, JSON.stringify(messageJson(spoken)), cut);
-    exchange.request.state = 'answered';
+    answered(exchange, spoken.outputTokens);
     return sendJson(response, 200, messageJson(spoken));
   }
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' });
   const events = [...streamEvents(spoken)];
-  if (cut?.resumes) return stall(exchange, events.join(''), cut.afterBytes, cut.resumes);
+  if (cut && cut.afterBytes >= Buffer.byteLength(events[0] ?? '')) exchange.request.told = { input: exchange.input };
+  if (cut?.resumes) return stall(exchange, events.join(''), cut.afterBytes, cut.resumes, spoken.outputTokens);
   if (cut) return breakOff(exchange, events.join(''), cut);
   for (const event of events) response.write(event);
-  exchange.request.state = 'answered';
+  answered(exchange, spoken.outputTokens);
   response.end();
 }
 
+/** Writes down what the client has been told by now. */
+function answered({ request, input }: Exchange, outputTokens: number): void {
+  request.told = { input, outputTokens };
+  request.state = 'answered';
+  request.endedAtMs = performance.now();
+}
+
 /** Sends the events of the first bytes, and the others when it may. */
-async function stall(exchange: Exchange, body: string, afterBytes: number, resumes: Promise<void>): Promise<void> {
-  const { response, gone, request } = exchange;
+async function stall(
+  exchange: Exchange,
+  body: string,
+  afterBytes: number,
+  resumes: Promise<void>,
+  outputTokens: number,
+): Promise<void> {
+  const { response, gone } = exchange;
   const bytes = Buffer.from(body);
   const stop = bytes.subarray(0, afterBytes).lastIndexOf('\n\n') + 2;
   response.write(bytes.subarray(0, stop));
   await Promise.race([resumes, whenAborted(gone)]);
   if (gone.aborted) return;
-  request.state = 'answered';
+  answered(exchange, outputTokens);
   response.end(bytes.subarray(stop));
 }
 
@@ -106,6 +121,7 @@ async function stall(exchange: Exchange, body: string, afterBytes: number, resum
 function breakOff(exchange: Exchange, body: string, cut: Cut): void {
   const { response, requestId } = exchange;
   exchange.request.state = 'failed';
+  exchange.request.endedAtMs = performance.now();
   const part = Buffer.from(body).subarray(0, cut.afterBytes);
   if (cut.error && exchange.valid.stream) {
     const whole = part.subarray(0, part.lastIndexOf('\n\n') + 2); // an error comes between events, never inside one

@@ -1,0 +1,75 @@
+import { replies } from '@memori/testing';
+import { expectThat, type Scenario } from '../scenario';
+import type { Asked } from '../world/asked';
+import type { World } from '../world/world';
+
+const FITS = 50;
+const USER = 'spender';
+
+/**
+ * One user asks 1,000 questions at once, at both API processes, under a limit that admits 50. Claude keeps its answers
+ * back until all others were refused: no settlement gives anything back meanwhile, so exactly 50 fit.
+ */
+export const scenario: Scenario = {
+  name: 'overspend',
+  about: '1,000 concurrent questions against a limit that admits 50, from both API processes',
+  shortModes: ['postgres'],
+  world: {
+    workers: 0,
+    env: {
+      MEMORI_MAX_CONCURRENT_REQUESTS: '1000',
+      MEMORI_MAX_REQUESTS_PER_USER: '1000',
+      MEMORI_CLAUDE_TIMEOUT_MS: '250000',
+      MEMORI_HOLD_TTL_MS: '260000',
+      MEMORI_SLOT_LEASE_MS: '30000',
+    },
+  },
+  async run(world) {
+    const each = await reservationOf(world);
+    const limit = FITS * each + Math.floor(each / 2);
+    await world.reconfigure({ MEMORI_DAILY_TOKEN_LIMIT: String(limit) });
+    world.print(`   each reserves ${each} tokens, the limit is ${limit}`);
+
+    const gate = world.claude.gate();
+    const answer = replies.sql('SELECT count(*) AS orders FROM orders');
+    world.claude.answers(replies.held(gate.until, answer));
+    const before = world.claude.requests.length;
+    const count = 1000;
+    const asked = Array.from({ length: count }, (_, n) =>
+      world.ask(world.question(), {
+        api: n % 2,
+        user: USER,
+        waitSeconds: 120,
+        idempotencyKey: `spend-${n}`,
+        retries: 20,
+      }),
+    );
+    await world.until('as many are at Claude as fit', () => world.claude.requests.length - before >= FITS, 90_000);
+    await Promise.all([world.spawn('worker'), world.spawn('worker')].map(async (worker) => (await worker).ready()));
+    const refused = () => world.asked.filter(({ status }) => status === 429).length;
+    await world.until('all others are refused', () => refused() >= count - FITS, 200_000).finally(() => gate.open());
+
+    expectSplit(await Promise.all(asked), world);
+  },
+};
+
+/** As the ledger counts it: the same for every question of the same length. */
+async function reservationOf(world: World): Promise<number> {
+  const probe = await world.ask(world.question(), { user: 'prober' });
+  const { tokens } = await world.sql.row<{ tokens: string }>(
+    'SELECT h.tokens FROM memori.holds h JOIN memori.attempts a ON a.id = h.attempt_id WHERE a.question_id = $1',
+    [probe.id],
+  );
+  return Number(tokens);
+}
+
+function expectSplit(asked: readonly Asked[], world: World): void {
+  const answered = asked.filter(({ status, outcome }) => status === 200 && outcome === 'answered').length;
+  const refused = asked.filter(({ status, outcome }) => status === 429 && outcome === 'budget-exhausted').length;
+  world.print(`   ${answered} answered, ${refused} refused with 429 budget-exhausted`);
+  expectThat(answered === FITS, `${answered} were answered, though ${FITS} fit`);
+  expectThat(
+    refused === asked.length - FITS,
+    `${refused} of ${asked.length - FITS} were refused with budget-exhausted`,
+  );
+}

@@ -1,0 +1,148 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../../libs/testing/src/process/free-port';
+
+const ENTRY = join(__dirname, '../../../dist/apps/memori/src/main.js');
+const START_WITHIN_MS = 180_000;
+
+export type Role = 'api' | 'worker';
+
+export interface InstanceOptions {
+  readonly role: Role;
+  readonly env: Readonly<Record<string, string>>;
+  /** Seconds by which its clock is off, by Debian's `faketime`. */
+  readonly clockOffSeconds?: number;
+}
+
+/** How a process ended. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** Whatever ends the harness, Ctrl-C included, ends what it started. */
+const ALIVE = new Set<ChildProcess>();
+process.on('exit', () => ALIVE.forEach((child) => child.kill('SIGKILL')));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
+
+/** One process of Memori as it is built, which a scenario may kill, stop, freeze and start again on the same port. */
+export class Instance {
+  private child?: ChildProcess;
+  private exit?: Promise<Exit>;
+  private readonly lines: string[] = [];
+
+  private constructor(
+    readonly role: Role,
+    readonly port: number,
+    private options: InstanceOptions,
+    private readonly home: string,
+  ) {}
+
+  /** Started, and not yet waited for: `ready` does that. */
+  static async spawn(options: InstanceOptions): Promise<Instance> {
+    const home = mkdtempSync(join(tmpdir(), 'memori-faults-'));
+    const instance = new Instance(options.role, await freePort(), options, home);
+    instance.start();
+    return instance;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  get pid(): number {
+    return this.child?.pid ?? -1;
+  }
+
+  get isRunning(): boolean {
+    return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** All that it printed, through all its lives. */
+  get log(): string {
+    return this.lines.join('');
+  }
+
+  start(env: Readonly<Record<string, string>> = {}): void {
+    if (this.isRunning) throw new Error(`The ${this.role} at port ${this.port} runs already.`);
+    this.options = { ...this.options, env: { ...this.options.env, ...env } };
+    const { clockOffSeconds } = this.options;
+    const command = [process.execPath, ENTRY];
+    // `faketime` becomes the program that it starts, so that the process is still ours to kill.
+    if (clockOffSeconds) command.unshift('faketime', '-f', `${clockOffSeconds > 0 ? '+' : ''}${clockOffSeconds}s`);
+    const [program = '', ...rest] = command;
+    const child = spawn(program, rest, {
+      cwd: this.home,
+      env: { ...withoutMemori(process.env), ...this.variables(), FAKETIME_DONT_FAKE_MONOTONIC: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (text: Buffer) => this.lines.push(text.toString()));
+    this.exit = once(child, 'exit').then(([code, signal]) => ({ code, signal }) as Exit);
+    this.child = child;
+    ALIVE.add(child);
+    child.once('exit', () => ALIVE.delete(child));
+  }
+
+  async ready(withinMs = START_WITHIN_MS): Promise<void> {
+    const until = performance.now() + withinMs;
+    while (performance.now() < until && this.isRunning) {
+      if ((await this.health()) === 200) return;
+      await sleep(50);
+    }
+    throw new Error(`The ${this.role} was not ready in ${withinMs} ms:\n${this.log.slice(-4000)}`);
+  }
+
+  /** Status of its readiness probe; undefined when it does not answer. */
+  async health(): Promise<number | undefined> {
+    return fetch(`${this.url}/health/ready`, { signal: AbortSignal.timeout(5000) }).then(
+      async (response) => {
+        await response.text();
+        return response.status;
+      },
+      () => undefined,
+    );
+  }
+
+  /** As a machine that loses its power. */
+  async kill(): Promise<void> {
+    if (!this.isRunning) return;
+    this.child?.kill('SIGKILL');
+    await this.exit;
+  }
+
+  /** As Kubernetes ends a pod. */
+  async terminate(): Promise<Exit> {
+    this.child?.kill('SIGTERM');
+    return this.ended();
+  }
+
+  async ended(): Promise<Exit> {
+    if (!this.exit) throw new Error('It was never started.');
+    return this.exit;
+  }
+
+  async dispose(): Promise<void> {
+    await this.kill();
+    rmSync(this.home, { recursive: true, force: true });
+  }
+
+  private variables(): Record<string, string> {
+    return {
+      MEMORI_HOST: '127.0.0.1',
+      MEMORI_PORT: String(this.port),
+      MEMORI_DATA_DIR: join(this.home, 'data'),
+      MEMORI_ROLE: this.role,
+      ...this.options.env,
+    };
+  }
+}
+
+/** Nothing of the caller's own MEMORI_… variables is passed on. */
+function withoutMemori(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(MEMORI_|NODE_OPTIONS|FAKETIME)/.test(name)));
+}
