@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { Env } from '@memori/config';
 import { userScopeOf, type Principal } from '@memori/scope';
 import { type Page, type PageRequest, requireRole } from '@memori/security';
@@ -39,7 +39,9 @@ const CHARGE_LOOK_MS = 50;
 
 /** Questions, as callers see them: asked, waited for, followed, cancelled, judged. */
 @Injectable()
-export class Questions {
+export class Questions implements BeforeApplicationShutdown {
+  private readonly callers = new Set<Promise<unknown>>();
+
   constructor(
     private readonly intake: QuestionIntake,
     private readonly reader: QuestionReader,
@@ -55,8 +57,17 @@ export class Questions {
     private readonly env: Env,
   ) {}
 
+  /** Who waits still reads what became of his question; the database closes after that. */
+  async beforeApplicationShutdown(): Promise<void> {
+    while (this.callers.size > 0) await Promise.allSettled(this.callers);
+  }
+
   /** Asks, and waits for the end as long as the caller does. Failures of the question itself are in its answer. */
-  async ask(principal: Principal, input: AskInput, options: AskOptions): Promise<AskOutcome> {
+  ask(principal: Principal, input: AskInput, options: AskOptions): Promise<AskOutcome> {
+    return this.attended(this.askOnce(principal, input, options));
+  }
+
+  private async askOnce(principal: Principal, input: AskInput, options: AskOptions): Promise<AskOutcome> {
     requireRole(principal, 'member');
     checkAskInput(input, this.env.MEMORI_MAX_ROWS);
     // Nothing is written of it, so there is nothing to find again under a key.
@@ -80,7 +91,8 @@ export class Questions {
 
   /** The question as it stands, waiting up to `waitMs` for its end. */
   async get(principal: Principal, id: string, waitMs = 0, signal?: AbortSignal): Promise<AskOutcome> {
-    return { ...(await this.waitForEnd(principal, id, waitMs, { signal, follow: waitMs > 0 })), replayed: false };
+    const end = this.waitForEnd(principal, id, waitMs, { signal, follow: waitMs > 0 });
+    return { ...(await this.attended(end)), replayed: false };
   }
 
   list(principal: Principal, filter: { readonly sessionId?: string }, page: PageRequest): Promise<Page<AnswerHead>> {
@@ -220,6 +232,12 @@ export class Questions {
     const until = performance.now() + CHARGE_WAIT_MS;
     while (performance.now() < until && (await this.reader.hasOpenCall(principal, id)))
       await watch.next(CHARGE_LOOK_MS);
+  }
+
+  private attended<T>(call: Promise<T>): Promise<T> {
+    const kept = call.finally(() => this.callers.delete(kept));
+    this.callers.add(kept);
+    return kept;
   }
 
   private async stop(principal: Principal, id: string, unlessShared: boolean, requestId?: string): Promise<void> {
