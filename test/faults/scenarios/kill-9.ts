@@ -6,7 +6,8 @@ import type { World } from '../world/world';
 
 /** Where the process is when it dies, and what becomes of the hold that it leaves behind. */
 const STAGES = [
-  { stage: 'reserved', hold: 'released', flags: [] },
+  // Written as sent in the commit of its reservation: nobody can tell that the socket was never written.
+  { stage: 'reserved', hold: 'expired', flags: ['unknown_usage'] },
   { stage: 'hanging', hold: 'expired', flags: ['unknown_usage'] },
   { stage: 'streaming', hold: 'expired', flags: [] },
   { stage: 'settling', hold: 'expired', flags: ['unknown_usage'] },

@@ -17,8 +17,9 @@ const REACHED_WITHIN_MS = 30_000;
 
 /**
  * Holds attempts in the database right before a step, so that a process can be killed exactly between its reservation and
- * the request (a trigger waits for a lock of ours), or between the reply and the settlement (we hold the attempt's row,
- * which a settlement locks before any account: nobody else is held up).
+ * the request (the word that the reservation reached the disk waits for a lock of ours, in a transaction that holds
+ * nothing else), or between the reply and the settlement (we hold the attempt's row, which a settlement locks before any
+ * account: nobody else is held up).
  */
 export class Gates {
   private readonly closed = new Set<() => Promise<void>>();
@@ -33,24 +34,30 @@ export class Gates {
     await sql.rows(`
       CREATE SCHEMA faults;
       CREATE TABLE faults.gates (key bigint PRIMARY KEY, question text NOT NULL);
-      CREATE FUNCTION faults.wait_at_gate() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
-      DECLARE
-        gate bigint;
+      CREATE FUNCTION faults.note_gate() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
       BEGIN
-        FOR gate IN SELECT g.key FROM faults.gates g
+        PERFORM set_config('faults.gate', g.key::text, false) FROM faults.gates g
           JOIN memori.questions q ON q.id::text = NEW.question_id AND q.question = g.question
-          WHERE NEW.state = 'sent'
-        LOOP
-          PERFORM pg_advisory_xact_lock_shared(gate);
-        END LOOP;
+          WHERE NEW.state = 'sent';
         RETURN NEW;
       END $$;
       CREATE TRIGGER faults_gate BEFORE UPDATE OF state ON memori.attempts
-        FOR EACH ROW EXECUTE FUNCTION faults.wait_at_gate();`);
+        FOR EACH ROW EXECUTE FUNCTION faults.note_gate();
+      ALTER FUNCTION memori.reach_disk() RENAME TO reach_disk_at_once;
+      CREATE FUNCTION memori.reach_disk() RETURNS void LANGUAGE plpgsql AS $$
+      DECLARE
+        gate text := current_setting('faults.gate', true);
+      BEGIN
+        IF gate <> '' THEN
+          PERFORM set_config('faults.gate', '', false);
+          PERFORM pg_advisory_xact_lock_shared(gate::bigint);
+        END IF;
+        PERFORM memori.reach_disk_at_once();
+      END $$;`);
     return new Gates(sql, config);
   }
 
-  /** From now on no attempt of this question is marked as sent: what it reserved stays reserved. */
+  /** From now on no attempt of this question goes out: it is reserved, and written as sent, and its process hears nothing of it. */
   async beforeSent(question: string): Promise<Gate> {
     const key = this.next++;
     await this.sql.rows('SELECT pg_advisory_lock($1)', [key]);
