@@ -37,11 +37,13 @@ export function postgresBackend(db: TestDatabase): SlotBackend {
     async store() {
       const dataSource = await connectDataSource(dataSourceOptions(db.config, [], { poolSize: 5 }));
       const hub = new NotificationHub(db.config);
+      const database = new Database(dataSource);
       ends.push(
         () => hub.onApplicationShutdown(),
+        () => database.onApplicationShutdown(),
         () => dataSource.destroy(),
       );
-      return new PostgresSlotStore(new Database(dataSource), hub);
+      return new PostgresSlotStore(database, hub);
     },
     reset: async () => {
       await lose();

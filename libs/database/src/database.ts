@@ -23,12 +23,14 @@ export class Database implements OnApplicationShutdown {
   private readonly names?: StatementNames;
   /** One connection beside the pool, opened when it is first wanted. */
   private reserve?: Pool;
+  private isClosed = false;
 
   constructor(private readonly dataSource: DataSource) {
     if (namesStatements(dataSource)) this.names = new StatementNames();
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.isClosed = true;
     await this.reserve?.end();
   }
 
@@ -66,6 +68,8 @@ export class Database implements OnApplicationShutdown {
    * come too late, and calls that are on their way and paid for would be given up.
    */
   async callAhead<R = Record<string, unknown>>(sql: string, params: unknown[] = []): Promise<R[]> {
+    // A renewal that comes after the end opens nothing anew.
+    if (this.isClosed) throw new Error('The database is closed.');
     this.reserve ??= this.openReserve();
     return this.withClient(async (client) => {
       this.counters.calls++;
