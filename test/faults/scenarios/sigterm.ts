@@ -42,6 +42,8 @@ export const scenario: Scenario = {
     world.print(
       `   stopped after ${seconds.toFixed(1)} s; the stream heard ${heard.map(({ type }) => type).join(', ') || 'nothing'}`,
     );
+    const farewell = heard.at(-1)?.data.reason;
+    expectThat(farewell === 'shutting-down', `the last that the stream heard was ${JSON.stringify(heard.at(-1))}`);
     await world.expectAnswered([long, ...(await load)]);
   },
 };
