@@ -1,12 +1,19 @@
 import { spawnSync } from 'node:child_process';
 import { replies } from '@memori/testing';
 import { expectThat, type Scenario } from '../scenario';
+import type { Instance } from '../world/instance';
 import { steadyLoad } from '../world/load';
 
 interface Told {
   readonly timings: { readonly totalMs: number };
   readonly createdAt: string;
   readonly finishedAt: string;
+}
+
+/** By how many seconds the clock of a process is off, to the next ten. */
+async function clockOf({ url }: Instance): Promise<number> {
+  const { headers } = await fetch(`${url}/health/live`);
+  return Math.round((Date.parse(headers.get('date') ?? '') - Date.now()) / 10_000) * 10;
 }
 
 /** Five minutes off, each way: whatever expires goes by the clock of the store. */
@@ -17,6 +24,8 @@ export const scenario: Scenario = {
   world: { clocks: { api: [300], worker: [-300] } },
   skipReason: () => (spawnSync('faketime', ['--version']).status === 0 ? undefined : 'faketime is not installed'),
   async run(world) {
+    const clocks = [await clockOf(world.api(0)), await clockOf(world.worker(0)), await clockOf(world.api(1))];
+    expectThat(String(clocks) === '300,-300,0', `the clocks are off by ${String(clocks)} s`);
     const isFirst = (request: { question: string; attempt: number }) =>
       /limited/.test(request.question) && request.attempt === 1;
     world.claude.when(isFirst).answers(replies.rateLimited({ retryAfterSeconds: 1 }));

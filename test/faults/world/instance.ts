@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -70,14 +70,9 @@ export class Instance {
   start(env: Readonly<Record<string, string>> = {}): void {
     if (this.isRunning) throw new Error(`The ${this.role} at port ${this.port} runs already.`);
     this.options = { ...this.options, env: { ...this.options.env, ...env } };
-    const { clockOffSeconds } = this.options;
-    const command = [process.execPath, ENTRY];
-    // `faketime` becomes the program that it starts, so that the process is still ours to kill.
-    if (clockOffSeconds) command.unshift('faketime', '-f', `${clockOffSeconds > 0 ? '+' : ''}${clockOffSeconds}s`);
-    const [program = '', ...rest] = command;
-    const child = spawn(program, rest, {
+    const child = spawn(process.execPath, [ENTRY], {
       cwd: this.home,
-      env: { ...withoutMemori(process.env), ...this.variables(), FAKETIME_DONT_FAKE_MONOTONIC: '1' },
+      env: { ...withoutMemori(process.env), ...this.variables(), ...clockOff(this.options.clockOffSeconds) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [child.stdout, child.stderr])
@@ -140,6 +135,19 @@ export class Instance {
       ...this.options.env,
     };
   }
+}
+
+/**
+ * What `faketime` would set. Started by that program itself, the process would be a child of it, which nobody ends when
+ * `faketime` is killed. Timers go by the monotonic clock, which stays true, as on a machine whose clock is wrong.
+ */
+function clockOff(seconds = 0): NodeJS.ProcessEnv {
+  if (seconds === 0) return {};
+  const FAKETIME = `${seconds > 0 ? '+' : ''}${seconds}s`;
+  const { stdout } = spawnSync('faketime', ['-f', FAKETIME, 'env'], { encoding: 'utf8' });
+  const LD_PRELOAD = /^LD_PRELOAD=(.+)$/m.exec(stdout)?.[1];
+  if (!LD_PRELOAD) throw new Error('faketime does not say which library it loads.');
+  return { LD_PRELOAD, FAKETIME, FAKETIME_DONT_FAKE_MONOTONIC: '1' };
 }
 
 /** Nothing of the caller's own MEMORI_… variables is passed on. */
