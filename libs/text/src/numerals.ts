@@ -47,6 +47,12 @@ const RUN = new RegExp(
   `(?<decimal>${NUMERAL}+[点點]${DIGIT}+[${Object.keys(LARGE_UNITS).join('')}]?)|(?<run>${NUMERAL}+)`,
   'gu',
 );
+const HAS_DIGIT = new RegExp(DIGIT, 'u');
+const HAS_UNIT = new RegExp(UNIT, 'u');
+const ENDS_BEFORE = new RegExp(`${BEFORE}$`, 'iu');
+const BEGINS_MEASURE = new RegExp(`^${MEASURES}`, 'u');
+/** Longer than any word that is looked for beside a numeral: a long text stays linear. */
+const WINDOW = 8;
 const WEEKDAY = /(?:周|週|星期|礼拜|禮拜)$/u;
 
 /**
@@ -62,20 +68,21 @@ export function normaliseNumerals(text: string): string {
     )
     .replace(RUN, (run, ...rest) => {
       const [offset, source] = [rest.at(-3) as number, rest.at(-2) as string];
-      return isNumber(run, source.slice(0, offset), source.slice(offset)) ? valueOf(run) : run;
+      const before = source.slice(Math.max(0, offset - WINDOW), offset);
+      return isNumber(run, before, source.slice(offset, offset + run.length + WINDOW)) ? valueOf(run) : run;
     });
 }
 
-/** Whether a run of numerals is a number where it stands. */
+/** Whether a run of numerals is a number where it stands. `before` and `from`: the few characters around it. */
 function isNumber(run: string, before: string, from: string): boolean {
   if (NO_NUMBER.test(from) || WEEKDAY.test(before)) return false;
   const after = from.slice(run.length);
   // 5万2025年: digits beside it are another number, written without a blank.
   if (/\d$/.test(before) || /^\d/.test(after)) return false;
-  const hasDigit = new RegExp(DIGIT, 'u').test(run);
-  if (new RegExp(`${BEFORE}$`, 'iu').test(before)) return true;
-  if (new RegExp(`^${MEASURES}`, 'u').test(after)) return hasDigit || run.length > 1 || /[十百千万萬亿億]/u.test(run);
-  return run.length > 1 && hasDigit && new RegExp(UNIT, 'u').test(run);
+  const hasDigit = HAS_DIGIT.test(run);
+  if (ENDS_BEFORE.test(before)) return true;
+  if (BEGINS_MEASURE.test(after)) return hasDigit || run.length > 1 || /[十百千万萬亿億]/u.test(run);
+  return run.length > 1 && hasDigit && HAS_UNIT.test(run);
 }
 
 function valueOf(run: string): string {
