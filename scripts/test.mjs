@@ -3,7 +3,8 @@
  *   node scripts/test.mjs [unit|integration|e2e …] [--json FILE] [-- jest arguments]
  * MEMORI_TEST_STRICT=1 makes a skipped test a failure.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -34,6 +35,9 @@ const LAYERS = {
   e2e: { lines: 0, measure: [] },
 };
 
+/** Jest has this long to end after its last test. */
+const LEFT_TO_END_MS = 60_000;
+
 const split = process.argv.indexOf('--');
 const own = process.argv.slice(2, split < 0 ? undefined : split);
 const jsonAt = own.indexOf('--json');
@@ -43,13 +47,13 @@ const passOn = split < 0 ? [] : process.argv.slice(split + 1);
 const strict = process.env.MEMORI_TEST_STRICT === '1';
 const folder = mkdtempSync(join(tmpdir(), 'memori-test-'));
 
-const results = Object.entries(LAYERS)
-  .filter(([layer]) => wanted.length === 0 || wanted.includes(layer))
-  .map(([layer, rule]) => runLayer(layer, rule));
+const results = [];
+for (const [layer, rule] of Object.entries(LAYERS))
+  if (wanted.length === 0 || wanted.includes(layer)) results.push(await runLayer(layer, rule));
 rmSync(folder, { recursive: true, force: true });
 report(results);
 
-function runLayer(layer, { lines, measure }) {
+async function runLayer(layer, { lines, measure }) {
   const output = join(folder, `${layer}.json`);
   const coverage = lines > 0 && passOn.length === 0;
   const args = [jest, '--selectProjects', layer, '--json', `--outputFile=${output}`, '--passWithNoTests', ...passOn];
@@ -60,8 +64,23 @@ function runLayer(layer, { lines, measure }) {
   }
   console.log(`\n── ${layer} ──`);
   // Jest's JSON goes to the file, its progress to stderr, the coverage to stdout.
-  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  const status = await endOf(child, output);
   return { layer, status, ...countsOf(output) };
+}
+
+/** Its exit code; null when it had written its results and still did not end, which is a failure of its own. */
+async function endOf(child, output) {
+  let doneAt;
+  const watch = setInterval(() => {
+    if (existsSync(output)) doneAt ??= Date.now();
+    if (doneAt === undefined || Date.now() - doneAt < LEFT_TO_END_MS) return;
+    console.log('Jest did not end after its tests: something that they opened is still open.');
+    child.kill('SIGKILL');
+  }, 1000);
+  const [status] = await once(child, 'exit');
+  clearInterval(watch);
+  return status;
 }
 
 function countsOf(path) {
@@ -92,8 +111,7 @@ function report(layers) {
   const skipped = layers.flatMap((layer) => layer.skipped);
   for (const name of skipped) console.log(`  skipped: ${name}`);
   const broken = layers.filter(({ status, failed }) => status !== 0 && failed === 0).map(({ layer }) => layer);
-  if (broken.length > 0)
-    console.log(`\nNo test failed, but ${broken.join(' and ')} did not pass: see its coverage above.`);
+  if (broken.length > 0) console.log(`\nNo test failed, but ${broken.join(' and ')} did not pass: see above.`);
   if (strict && skipped.length > 0) console.log('\nMEMORI_TEST_STRICT=1: a skipped test is a failure.');
   const sum = (of) => layers.reduce((n, layer) => n + of(layer), 0);
   const failed = sum((l) => l.failed) + (strict ? skipped.length : 0) + broken.length;

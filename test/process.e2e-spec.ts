@@ -102,12 +102,25 @@ describe('a first start', () => {
 });
 
 describe('a process that is killed', () => {
+  let claude: FakeClaude;
+
+  beforeAll(async () => {
+    claude = await FakeClaude.start();
+  });
+
+  afterAll(() => claude.stop());
+
   it('loses no question that it had accepted', async () => {
-    const claude = await FakeClaude.start();
     claude.holdNext(replies.sql('SELECT 1 AS one'));
     claude.answers(replies.sql('SELECT count(*) AS orders FROM orders'));
     const dataDir = join(home, 'killed');
-    const env = { MEMORI_DATA_DIR: dataDir, MEMORI_ANTHROPIC_API_KEY: 'fake', MEMORI_ANTHROPIC_BASE_URL: claude.url };
+    const env = {
+      MEMORI_DATA_DIR: dataDir,
+      MEMORI_ANTHROPIC_API_KEY: 'fake',
+      MEMORI_ANTHROPIC_BASE_URL: claude.url,
+      // The first request is then the question's, and not one for the aliases of the demo.
+      MEMORI_BACKGROUND_MODEL_CALLS: 'false',
+    };
     const start = async () => {
       const port = await freePort();
       const memori = spawnApp('memori', [], { cwd: home, env: { ...env, MEMORI_PORT: String(port) } });
@@ -134,7 +147,6 @@ describe('a process that is killed', () => {
     expect(await answer.json()).toMatchObject({ status: 'answered', rows: [['12000']] });
     second.memori.child.kill('SIGKILL');
     await second.memori.ended;
-    await claude.stop();
   });
 });
 
