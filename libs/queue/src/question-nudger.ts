@@ -1,5 +1,5 @@
 import { InjectQueue } from '@nestjs/bullmq';
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import { LookJob, QUEUES } from './queues';
 
@@ -12,12 +12,18 @@ const QUIET_MS = 60_000;
  * Nudges are not merged with one another: a look claims one row, so that each waiting row wants a look of its own.
  */
 @Injectable()
-export class QuestionNudger {
+export class QuestionNudger implements OnModuleDestroy {
   private readonly logger = new Logger(QuestionNudger.name);
   private quietUntil = 0;
+  private isStopping = false;
 
   constructor(@InjectQueue(QUEUES.questions) private readonly queue: Queue) {
     queue.on('error', (error) => this.complain(error));
+  }
+
+  /** From here on the embedded PostgreSQL may be gone before the queue: nothing to complain of. */
+  onModuleDestroy(): void {
+    this.isStopping = true;
   }
 
   async nudge(options: { delayMs?: number } = {}): Promise<void> {
@@ -31,7 +37,7 @@ export class QuestionNudger {
   }
 
   private complain(error: unknown): void {
-    if (Date.now() < this.quietUntil) return;
+    if (this.isStopping || Date.now() < this.quietUntil) return;
     this.quietUntil = Date.now() + QUIET_MS;
     this.logger.warn(
       `The queue does not answer (${codeOf(error)}); waiting questions are found by the sweeper instead.`,

@@ -11,9 +11,9 @@ export class FakeProcess {
     private readonly child: ChildProcess,
   ) {}
 
-  /** Answers every question with the same SQL; at once, unless it is to take its time. */
+  /** Answers every question with the same SQL; at once, unless it is to take its time. Without limits: this is about us, not about the pacer. */
   static async start(answer: string, delayMs = 0): Promise<FakeProcess> {
-    const args = ['--port', '0', '--delay-ms', String(delayMs), '--quiet', '--answer', answer];
+    const args = ['--port', '0', '--delay-ms', String(delayMs), '--no-limits', '--quiet', '--answer', answer];
     const child = spawn(process.execPath, [ENTRY, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [line] = (await once(child.stdout, 'data')) as [Buffer];
     return new FakeProcess(line.toString().trim(), child);

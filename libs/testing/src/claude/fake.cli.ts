@@ -14,6 +14,7 @@ const USAGE = `Serves a fake Claude.
   --golds FILE        JSON object, question → SQL
   --answer SQL        the same SQL for every question, words or not
   --real-limits       enforces the limits of a first tier: 1,000 requests, 2 M input, 400 K output tokens a minute
+  --no-limits         tells of no limit that anybody could come near, so that nobody slows down
   --quiet             prints the address alone
 `;
 
@@ -28,6 +29,7 @@ function readOptions() {
       golds: { type: 'string' },
       answer: { type: 'string' },
       'real-limits': { type: 'boolean', default: false },
+      'no-limits': { type: 'boolean', default: false },
       quiet: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -45,7 +47,7 @@ async function main(): Promise<void> {
     host: options.host,
     golds,
     keepRequests: 100,
-    limits: options['real-limits'] ? { ...FIRST_TIER, enforced: true } : FIRST_TIER,
+    limits: options['no-limits'] ? {} : { ...FIRST_TIER, enforced: options['real-limits'] },
   });
   const { answer } = options;
   const reply = (request: ClaudeRequest) => (answer === undefined ? think(request) : replies.sql(answer));
