@@ -3,32 +3,23 @@ import { Env } from '@memori/config';
 import { Database } from '@memori/database';
 import { Log, Metrics } from '@memori/monitoring';
 import { newId, type UserScope } from '@memori/scope';
-import { type AlertRow, tellAlerts } from './budget-alerts';
+import { tellAlerts } from './budget-alerts';
 import { BudgetExhaustedError, refusingLine } from './budget-exhausted.error';
 import { budgetLines, type AccountLine, type BudgetLine } from './budget-line';
 import { ConfiguredLimits } from './configured-limits';
 import type { CallScope, Hold, Reservation, SettledHold, SettleDetails, Settlement } from './hold';
+import { LedgerCalls } from './ledger-calls';
 import { installationFacts } from './limits';
 import { Prices } from './prices';
 import { Savings, type Saving } from './savings';
 import { limitTokens, type TokenUsage } from './token-usage';
 
-const RESERVE = 'SELECT memori.reserve($1) AS answer';
-// The second function sees what the first one wrote. Both are one commit, which frees the accounts at once; the caller has
-// the answer when it is on the disk, before anything is sent.
-const RESERVE_SENT = `SELECT r.answer FROM memori.reserve($1) AS r (answer)
-  WHERE r.answer ? 'refused' OR (memori.mark_sent($2) AND set_config('synchronous_commit', 'off', true) = 'off')`;
-
-interface ReserveAnswer {
-  readonly refused?: AccountLine;
-  readonly alerts: AlertRow[];
-}
-
-/** The ledger. Every method is one round trip. */
+/** The ledger. Every method is one round trip, shared by those who call it at the same time. */
 @Injectable()
 export class Budget implements OnApplicationBootstrap {
   private readonly configured: ConfiguredLimits;
   private readonly savings: Savings;
+  private readonly calls: LedgerCalls;
 
   constructor(
     private readonly database: Database,
@@ -39,6 +30,7 @@ export class Budget implements OnApplicationBootstrap {
   ) {
     this.configured = new ConfiguredLimits(database, env);
     this.savings = new Savings(database, prices, env);
+    this.calls = new LedgerCalls(database, (alerts) => tellAlerts(alerts, this.metrics, this.log));
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -55,6 +47,7 @@ export class Budget implements OnApplicationBootstrap {
     const call = {
       ...this.scopeOf(scope),
       attemptId: hold.attemptId,
+      isSent: request.isSentAtOnce ?? false,
       questionId: request.questionId,
       purpose: request.purpose,
       model: hold.model,
@@ -66,9 +59,8 @@ export class Budget implements OnApplicationBootstrap {
       nanoUsd: hold.nanoUsd.toString(),
       ttlMs: this.env.MEMORI_HOLD_TTL_MS,
     };
-    const answer = await this.reserving(call, request.isSentAtOnce ? hold.attemptId : undefined);
-    tellAlerts(answer.alerts, this.metrics, this.log);
-    if (answer.refused) throw new BudgetExhaustedError(answer.refused, hold);
+    const refused = await this.calls.reserve(call);
+    if (refused) throw new BudgetExhaustedError(refused, hold);
     return hold;
   }
 
@@ -112,12 +104,7 @@ export class Budget implements OnApplicationBootstrap {
       savedNanoUsd: prices.savedByCache(hold.model, usage, hold).toString(),
       ...details,
     };
-    const [row] = await this.database.callDurably<{
-      answer: Omit<Settlement, 'costNanoUsd'> & { alerts?: AlertRow[] };
-    }>('SELECT memori.settle($1) AS answer', [JSON.stringify(charge)]);
-    if (!row) throw new Error('The ledger gave no answer.');
-    const { result, reasons = [], alerts } = row.answer;
-    tellAlerts(alerts, this.metrics, this.log);
+    const { result, reasons } = await this.calls.settle(charge);
     if (reasons.includes('estimate_exceeded')) this.metrics.estimateExceeded(hold.model);
     return { result, reasons, costNanoUsd };
   }
@@ -138,14 +125,6 @@ export class Budget implements OnApplicationBootstrap {
   /** A layer before the model answered: what it saved, for the report. Moves no sum and binds nobody. */
   recordSaving(scope: CallScope, saving: Saving): Promise<void> {
     return this.savings.record(scope, saving);
-  }
-
-  private async reserving(call: object, sentAs: string | undefined): Promise<ReserveAnswer> {
-    if (sentAs === undefined) return this.ask<ReserveAnswer>(RESERVE, JSON.stringify(call));
-    const params = [JSON.stringify(call), sentAs];
-    const [row] = await this.database.callDurably<{ answer: ReserveAnswer }>(RESERVE_SENT, params);
-    if (!row) throw new Error('The ledger gave no answer.');
-    return row.answer;
   }
 
   private holdFor({ attemptId = newId(), model, atMost, batch = false }: Reservation): Hold {
