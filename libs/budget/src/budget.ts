@@ -97,6 +97,7 @@ export class Budget implements OnApplicationBootstrap {
     const prices = await this.prices.ofVersion(hold.priceVersion ?? this.prices.current.version);
     const costNanoUsd = prices.costOrDearest(hold.model, usage, hold);
     const charge = {
+      ...installationFacts(this.env),
       attemptId: hold.attemptId,
       usage,
       limitTokens: limitTokens(usage),

@@ -39,6 +39,13 @@ interface Settled {
   readonly alerts: AlertRow[];
 }
 
+interface SettledAlone {
+  /** `again`: its hold was closed at this moment. */
+  readonly result: Settlement['result'] | 'again';
+  readonly reasons?: readonly ChargeReason[];
+  readonly alerts?: AlertRow[];
+}
+
 /** The ledger's functions, called for all who ask at the same time together; each gets his own answer. */
 export class LedgerCalls {
   private readonly reserving = new Gathered((calls: readonly ReserveCall[]) => this.reserveAll(calls), BATCHES);
@@ -99,11 +106,13 @@ export class LedgerCalls {
   }
 
   private async settleAlone(charge: SettleCall): Promise<SettleAnswer> {
-    const { result, reasons, alerts } = await this.call<
-      Partial<SettleAnswer> & Pick<SettleAnswer, 'result'> & { alerts?: AlertRow[] }
-    >(SETTLE, [JSON.stringify(charge)], { durably: true });
-    this.tell(alerts);
-    return { result, reasons: reasons ?? [] };
+    for (;;) {
+      const { result, reasons, alerts } = await this.call<SettledAlone>(SETTLE, [JSON.stringify(charge)], {
+        durably: true,
+      });
+      this.tell(alerts);
+      if (result !== 'again') return { result, reasons: reasons ?? [] };
+    }
   }
 
   private async call<T>(sql: string, params: unknown[], { durably }: { durably: boolean }): Promise<T> {

@@ -103,10 +103,27 @@ describe('the ledger, driven at random', () => {
       await expectSums();
     });
 
-    await fc.assert(property, { numRuns: 25, seed, verbose: fc.VerbosityLevel.None });
-  }, 120_000);
+    await fc.assert(property, { numRuns: Number(process.env.RUNS ?? 25), seed, verbose: fc.VerbosityLevel.None });
+  }, 900_000);
 
   const restart = () => void (budget = ledger.budget({ MEMORI_DAILY_TOKEN_LIMIT: '3000' }));
+
+  it('counts a late charge of a scope that nobody called since its limit was set', async () => {
+    await ledger.wipe();
+    await ledger.liveInDays(0);
+    model = new LedgerModel();
+    restart();
+    const call = { kind: 'reserve', user: 0, place: 0, input: 0, output: 0 } as const;
+
+    await reserve(call);
+    await release(model.calls[0]!);
+    await limit({ kind: 'limit', scope: 'data-source', id: 2, window: 'day', tokens: 0 });
+    await settle(model.calls[0]!, usageOf({ input: 0, output: 1 }));
+    await reserve(call);
+
+    expect(await ledger.faults()).toEqual([]);
+    await expectSums();
+  });
 
   async function expectSums(): Promise<void> {
     for (const user of [0, 1])

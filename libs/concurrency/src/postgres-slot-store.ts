@@ -1,9 +1,20 @@
-import type { Database, NotificationHub } from '@memori/database';
+import { type Database, Gathered, type NotificationHub } from '@memori/database';
 import type { PaceReport } from './pace';
 import { SLOT_FREE_CHANNEL, type SlotAnswer, type SlotAsk, SlotStore } from './slot-store';
 
+const BATCHES = { mostAtOnce: 32, mostUnderWay: 1 };
+
+interface HeldLease {
+  readonly fence: string;
+  readonly holder: string;
+}
+
 /** Leases as rows of an UNLOGGED table, taken inside one SQL function under one lock. */
 export class PostgresSlotStore extends SlotStore {
+  // All wait for one lock: two batches at once would only wait for each other.
+  private readonly acquiring = new Gathered((asks: readonly SlotAsk[]) => this.acquireAll(asks), BATCHES);
+  private readonly releasing = new Gathered((leases: readonly HeldLease[]) => this.releaseAll(leases), BATCHES);
+
   /** `isAlone`: no other process can use this PostgreSQL, as with the embedded one. */
   constructor(
     private readonly database: Database,
@@ -19,10 +30,8 @@ export class PostgresSlotStore extends SlotStore {
     else await this.database.call('SELECT memori.current_lease_epoch($1)', [leaseMs]);
   }
 
-  async acquire(ask: SlotAsk): Promise<SlotAnswer> {
-    const sql = 'SELECT memori.acquire_slot($1) AS answer';
-    const [row] = await this.database.call<{ answer: SlotAnswer }>(sql, [JSON.stringify(ask)]);
-    return row?.answer ?? {};
+  acquire(ask: SlotAsk): Promise<SlotAnswer> {
+    return this.acquiring.ask(ask);
   }
 
   async renew(fence: bigint, holder: string, leaseMs: number): Promise<boolean> {
@@ -31,10 +40,8 @@ export class PostgresSlotStore extends SlotStore {
     return row?.kept === true;
   }
 
-  async release(fence: bigint, holder: string): Promise<boolean> {
-    const sql = 'SELECT memori.release_slot($1, $2) AS freed';
-    const [row] = await this.database.call<{ freed: boolean }>(sql, [fence, holder]);
-    return row?.freed === true;
+  release(fence: bigint, holder: string): Promise<boolean> {
+    return this.releasing.ask({ fence: fence.toString(), holder });
   }
 
   async pause(rateKey: string, ms: number): Promise<void> {
@@ -48,5 +55,19 @@ export class PostgresSlotStore extends SlotStore {
   onFreed(listener: () => void): () => void {
     const stops = [this.hub.on(SLOT_FREE_CHANNEL, listener), this.hub.reconnected(listener)];
     return () => stops.forEach((stop) => stop());
+  }
+
+  private acquireAll(asks: readonly SlotAsk[]): Promise<SlotAnswer[]> {
+    return this.callForAll('SELECT memori.acquire_slots($1) AS answers', asks);
+  }
+
+  private releaseAll(leases: readonly HeldLease[]): Promise<boolean[]> {
+    return this.callForAll('SELECT memori.release_slots($1) AS answers', leases);
+  }
+
+  private async callForAll<T>(sql: string, all: readonly object[]): Promise<T[]> {
+    const [row] = await this.database.call<{ answers: T[] }>(sql, [JSON.stringify(all)]);
+    if (!row) throw new Error('The slots gave no answer.');
+    return row.answers;
   }
 }

@@ -268,6 +268,18 @@ describe.each(['PostgreSQL', 'Redis'])('Slots on %s', (kind) => {
       await told.next();
     });
 
+    on('is told of each slot, also of those that are given back at the same time', async (backend) => {
+      const told = listen(await backend.store());
+      await told.next();
+      const five = slots({ MEMORI_MAX_CONCURRENT_REQUESTS: '5', MEMORI_MAX_REQUESTS_PER_USER: '5' });
+      const leases = await Promise.all([1, 2, 3, 4, 5].map(() => five.acquire(ANNA)));
+      await five.acquire(BERT);
+
+      await Promise.all(leases.map((lease) => lease!.release()));
+
+      for (let n = 0; n < 5; n++) await told.next();
+    });
+
     on('is the reason for a notice: where nobody waits, none is sent', async (backend) => {
       const told = listen(await backend.store());
       await told.next();
