@@ -34,6 +34,7 @@ import { QuestionWork } from './question/question-work';
 import { Questions } from './question/questions.service';
 import { ResultRows } from './question/result-rows';
 import { ServiceAccounts } from './question/service-accounts';
+import { QueuePlaces } from './question/queue-places';
 import { ServiceTime } from './question/service-time';
 import { SqlConsole } from './question/sql-console';
 import { SqlSteps } from './question/sql-steps';
@@ -62,6 +63,7 @@ const QUESTIONS = [
   QuestionIntake,
   QuestionReader,
   QuestionWork,
+  QueuePlaces,
   ServiceTime,
   QuestionEvents,
   QuestionFeedback,

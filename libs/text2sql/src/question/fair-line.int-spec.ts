@@ -2,9 +2,10 @@ import { Client } from 'pg';
 import { parseEnv } from '@memori/config';
 import { Log } from '@memori/monitoring';
 import { newId } from '@memori/scope';
-import { testDatabase, type TestDatabase } from '@memori/testing';
+import { FakeClock, testDatabase, type TestDatabase } from '@memori/testing';
 import { QuestionLine } from './question-line';
 import type { Claim } from './question-record';
+import { QueuePlaces } from './queue-places';
 import { ServiceAccounts } from './service-accounts';
 
 jest.setTimeout(30_000);
@@ -79,6 +80,26 @@ describe('the fair order of the line', () => {
     await wait('acme/newcomer', 2);
 
     expect(await serveMany(4)).toEqual(['acme/newcomer', 'acme/busy', 'acme/newcomer', 'acme/busy']);
+  });
+
+  it('is the order of the places that are told to those who wait', async () => {
+    await wait('acme/busy', 40);
+    await serveMany(5, () => 2000);
+    await wait('acme/late', 3);
+    await wait('zeta/one', 4);
+    await wait('zeta/two', 1, { background: true });
+    await wait('acme/two', 2);
+    const places = new QueuePlaces(db.database, new FakeClock());
+    const { rows } = await admin.query<{ id: string; who: string }>(
+      "SELECT id, tenant_id || '/' || user_id AS who FROM memori.questions WHERE status = 'queued'",
+    );
+    const told: string[] = [];
+    for (const { id, who } of rows) told[(await places.placeOf(id)) - 1] = who;
+
+    const served = await serveMany(rows.length, () => 2000);
+
+    expect(told).toEqual(served);
+    expect(await places.placeOf(newId())).toBe(rows.length + 1);
   });
 
   it('shares tokens, not turns: cheap questions come more often', async () => {

@@ -7,12 +7,13 @@ import { decodeCursor, ID_CURSOR, type Page, pageOf, type PageRequest, requireRo
 import { Sessions } from '@memori/session';
 import { type AnswerHead, type AnswerUsage, type AskOutcome, hasEnded, NO_TIMINGS, NO_USAGE } from './answer';
 import { openContext, openRows } from './kept-rows';
+
 import type { QuestionRow } from './question-record';
+import { QueuePlaces } from './queue-places';
 import { RunProgress } from './run-progress';
 import { ServiceTime } from './service-time';
 
 interface ReadRow extends QuestionRow {
-  readonly queue_position: string | null;
   readonly runs_in_ms: number;
   readonly has_rows: boolean;
 }
@@ -38,6 +39,7 @@ export class QuestionReader {
     private readonly spend: QuestionSpend,
     private readonly budget: Budget,
     private readonly serviceTime: ServiceTime,
+    private readonly places: QueuePlaces,
   ) {}
 
   async view(principal: Principal, id: string, options: ReadOptions = {}): Promise<QuestionView> {
@@ -70,7 +72,7 @@ export class QuestionReader {
       userScopeOf(principal),
       `SELECT id, tenant_id, user_id, session_id, data_source_id, question, input, status, created_at, finished_at,
          answer, error, progress, rows_kept, rows_kept_until > clock_timestamp() AS has_rows, NULL AS rows_sealed,
-         NULL AS queue_position, 0 AS runs_in_ms
+         0 AS runs_in_ms
        FROM memori.questions
        WHERE tenant_id = $1 AND user_id = $2 AND ($3::uuid IS NULL OR session_id = $3) AND ($4::uuid IS NULL OR id < $4)
        ORDER BY id DESC LIMIT $5`,
@@ -104,7 +106,7 @@ export class QuestionReader {
     requireRole(principal, 'reader');
     if (!isId(id)) throw new NotFoundError('question', id);
     const [row] = await this.database.call<ReadRow>(
-      'SELECT (r.q).*, r.queue_position, r.runs_in_ms, r.has_rows FROM memori.read_question($1, $2, $3, $4, $5) AS r',
+      'SELECT (r.q).*, r.runs_in_ms, r.has_rows FROM memori.read_question($1, $2, $3, $4, $5) AS r',
       [principal.tenantId, principal.userId, id, follow, withRows],
     );
     if (!row) throw new NotFoundError('question', id);
@@ -137,8 +139,8 @@ export class QuestionReader {
     };
   }
 
-  private async placeOf({ queue_position, runs_in_ms }: ReadRow) {
-    const position = Number(queue_position ?? 1);
+  private async placeOf({ id, runs_in_ms }: ReadRow) {
+    const position = await this.places.placeOf(id);
     return { position, estimatedWaitMs: await this.serviceTime.estimateWaitMs(position, runs_in_ms) };
   }
 }
