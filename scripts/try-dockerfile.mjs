@@ -22,6 +22,8 @@ try {
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
+// Code of the image was loaded here as well; what it keeps open is not waited for.
+process.exit(0);
 
 /** What Docker would be sent: the committed files, less what .dockerignore names. */
 function makeContext() {

@@ -5,6 +5,7 @@ import {
   emptyDatabase,
   type EmptyDatabase,
   FakeClaude,
+  itOnRedis,
   RedisProcess,
   replies,
   testDatabase,
@@ -81,12 +82,7 @@ function endedBy({ process }: Role): unknown[] {
 }
 
 describe('an api and a worker in processes of their own, on PostgreSQL and Redis', () => {
-  /** The reason stands in the name, where the report shows it. */
-  const withRedis: typeof it = RedisProcess.isInstalled
-    ? it
-    : (((name: string) => it.skip(`${name} [skipped: no redis-server is installed]`, () => undefined)) as typeof it);
-
-  withRedis('lets the worker answer what the api met a 429 with', async () => {
+  itOnRedis('lets the worker answer what the api met a 429 with', async () => {
     const registered = await api.call('POST', '/v1/data-sources', {
       body: { name: 'items', dialect: 'postgresql', url: source.url },
     });
@@ -104,7 +100,7 @@ describe('an api and a worker in processes of their own, on PostgreSQL and Redis
     expect([endedBy(api), endedBy(worker)]).toEqual([[], [asked.body.id]]);
   });
 
-  withRedis('opens to each role the doors that it has, and no more', async () => {
+  itOnRedis('opens to each role the doors that it has, and no more', async () => {
     for (const { call } of [api, worker])
       for (const path of ['/health/startup', '/health/live', '/health/ready', '/metrics'])
         expect((await call('GET', path)).status).toBe(200);

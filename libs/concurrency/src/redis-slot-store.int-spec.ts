@@ -1,6 +1,6 @@
 import { parseEnv } from '@memori/config';
 import { Log, Metrics } from '@memori/monitoring';
-import { testDatabase, type TestDatabase } from '@memori/testing';
+import { itOnRedis, testDatabase, type TestDatabase } from '@memori/testing';
 import { Pacer } from './pacer';
 import { type RedisBackend, redisBackend } from './slot-backends.fixture';
 import { SlotLease } from './slot-lease';
@@ -21,7 +21,6 @@ describe('Slots on a Redis', () => {
   beforeAll(async () => {
     db = await testDatabase();
     backend = await redisBackend(db);
-    if (!backend) console.warn('skipped: redis-server is not installed');
   });
   afterAll(async () => {
     await backend?.close();
@@ -30,9 +29,7 @@ describe('Slots on a Redis', () => {
   beforeEach(() => backend?.reset());
 
   function on(name: string, work: (backend: RedisBackend) => Promise<void>): void {
-    it(name, async () => {
-      if (backend) await work(backend);
-    });
+    itOnRedis(name, () => work(backend!));
   }
 
   function slotsOn(store: SlotStore, settings: Record<string, string> = {}): Slots {

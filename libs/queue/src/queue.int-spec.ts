@@ -5,7 +5,7 @@ import { type Job, Queue } from 'bullmq';
 import type { Pool } from 'pg';
 import { ConfigModule, parseEnv } from '@memori/config';
 import { DatabaseModule, OwnDatabase, withClient } from '@memori/database';
-import { isStrict, RedisProcess, testDatabase, type TestDatabase } from '@memori/testing';
+import { itOnRedis, RedisProcess, testDatabase, type TestDatabase } from '@memori/testing';
 import { QuestionNudger } from './question-nudger';
 import { QueueModule } from './queue.module';
 import { QueueServer } from './queue-server';
@@ -144,25 +144,18 @@ describe('on Redis, a nudge', () => {
     await redis?.stop();
   });
 
-  it('runs where redis-server is installed', () => {
-    if (!redis && isStrict()) throw new Error('redis-server is missing');
-    if (!redis) console.warn('skipped: redis-server is not installed');
-  });
-
-  it('makes a worker look, once for each', async () => {
-    if (!redis) return;
+  itOnRedis('makes a worker look, once for each', async () => {
     await Promise.all(Array.from({ length: 20 }, () => app.get(QuestionNudger).nudge()));
     await Looks.reach(20);
     expect(Looks.count).toBe(20);
   });
 
-  it('does not hold up whoever nudges while Redis is away, and looks again when it is back', async () => {
-    if (!redis) return;
-    await redis.kill();
+  itOnRedis('does not hold up whoever nudges while Redis is away, and looks again when it is back', async () => {
+    await redis!.kill();
     const before = Looks.count;
     await app.get(QuestionNudger).nudge();
 
-    await redis.run();
+    await redis!.run();
     while (Looks.count === before) {
       await app.get(QuestionNudger).nudge();
       await new Promise((resolve) => setTimeout(resolve, 50));

@@ -4,6 +4,7 @@ export { isStrict, sharedData } from './shared-data';
 export { emptyDatabase, testDatabase, type EmptyDatabase, type TestDatabase } from './database/test-database';
 export { entityFaults } from './database/entity-faults';
 export { EmbeddedFixture, isRoot, NOBODY } from './database/embedded-fixture';
+export { itOnRedis } from './process/it-on-redis';
 export { RedisProcess } from './process/redis-process';
 export { FakeClaude, type FakeClaudeOptions, type Gate } from './claude/fake-claude';
 export { replies, type AnswerFields, type Reply, type Scripted } from './claude/reply';
