@@ -27,16 +27,32 @@ export function isoDay(day: Day): string {
   return new Date(day * DAY_MS).toISOString().slice(0, 10);
 }
 
-/** The day that it is at a moment in an IANA time zone. */
-export function dayIn(moment: Date, timeZone: string): Day {
-  const format = new Intl.DateTimeFormat('en', {
+/** To make one takes a hundred times as long as to use it. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+const MOST_FORMATS = 1000;
+
+function formatFor(timeZone: string): Intl.DateTimeFormat {
+  const known = formats.get(timeZone);
+  if (known) return known;
+  const made = new Intl.DateTimeFormat('en', {
     timeZone,
     calendar: 'gregory',
     year: 'numeric',
     month: 'numeric',
     day: 'numeric',
   });
-  const parts = Object.fromEntries(format.formatToParts(moment).map(({ type, value }) => [type, Number(value)]));
+  if (formats.size >= MOST_FORMATS) formats.clear();
+  formats.set(timeZone, made);
+  return made;
+}
+
+/** The day that it is at a moment in an IANA time zone. */
+export function dayIn(moment: Date, timeZone: string): Day {
+  const parts = Object.fromEntries(
+    formatFor(timeZone)
+      .formatToParts(moment)
+      .map(({ type, value }) => [type, Number(value)]),
+  );
   return dayOf(parts['year'] ?? 1970, parts['month'] ?? 1, parts['day'] ?? 1);
 }
 

@@ -5,7 +5,7 @@ export function isTimeZone(name: string): boolean {
   // Intl also takes offsets such as "+05", which PostgreSQL reads with the opposite sign.
   if (!/^[A-Za-z]/.test(name)) return false;
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
+    formatFor(name);
     return true;
   } catch {
     return false;
@@ -13,6 +13,7 @@ export function isTimeZone(name: string): boolean {
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>();
+const languageNames = new Intl.DisplayNames(['en'], { type: 'language' });
 
 /** `Monday, 2026-11-23, 13:05 in Asia/Shanghai`: what "today" and "last month" are for the asker. */
 export function nowFor(now: Date, timeZone: string): string {
@@ -21,7 +22,7 @@ export function nowFor(now: Date, timeZone: string): string {
   return `${part.weekday}, ${part.year}-${part.month}-${part.day}, ${part.hour}:${part.minute} in ${timeZone}`;
 }
 
-/** Making one costs more than all the rest of a prompt; there are not more of them than time zones. */
+/** Making one costs more than all the rest of a prompt; there are not more of them than spellings of time zones. */
 function formatFor(timeZone: string): Intl.DateTimeFormat {
   const known = formats.get(timeZone);
   if (known) return known;
@@ -59,7 +60,7 @@ export function isLanguageTag(tag: string): boolean {
 
 function languageName(tag: string): string {
   try {
-    return new Intl.DisplayNames(['en'], { type: 'language' }).of(tag) ?? tag;
+    return languageNames.of(tag) ?? tag;
   } catch {
     return tag;
   }
