@@ -56,7 +56,16 @@ report(results);
 async function runLayer(layer, { lines, measure }) {
   const output = join(folder, `${layer}.json`);
   const coverage = lines > 0 && passOn.length === 0;
-  const args = [jest, '--selectProjects', layer, '--maxWorkers=2', '--json', `--outputFile=${output}`, '--passWithNoTests', ...passOn];
+  const args = [
+    jest,
+    '--selectProjects',
+    layer,
+    '--maxWorkers=2',
+    '--json',
+    `--outputFile=${output}`,
+    '--passWithNoTests',
+    ...passOn,
+  ];
   if (coverage) {
     args.push('--coverage', '--coverageReporters=text-summary', `--coverageDirectory=coverage/${layer}`);
     args.push(...measure.map((pattern) => `--collectCoverageFrom=${pattern}`));
