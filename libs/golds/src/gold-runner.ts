@@ -9,14 +9,19 @@ export class GoldRunner {
 
   private constructor(private readonly client: Client) {}
 
-  static async connect(config: ClientConfig | string, schema = 'public'): Promise<GoldRunner> {
+  /** Unqualified names are looked up in the schemas, in their order. */
+  static async connect(
+    config: ClientConfig | string,
+    schema: string | readonly string[] = 'public',
+  ): Promise<GoldRunner> {
+    const path = [schema].flat().map((name) => `"${name.replaceAll('"', '""')}"`);
     const text = { types: { getTypeParser: () => (value: string) => value } };
     const client = new Client(
       typeof config === 'string' ? { connectionString: config, ...text } : { ...config, ...text },
     );
     await client.connect();
     await client.query(`SET default_transaction_read_only = on; SET statement_timeout = '30s'; SET TimeZone = 'UTC';
-      SET DateStyle = 'ISO'; SET IntervalStyle = 'iso_8601'; SET search_path = "${schema.replaceAll('"', '""')}"`);
+      SET DateStyle = 'ISO'; SET IntervalStyle = 'iso_8601'; SET search_path = ${path.join(', ')}`);
     return new GoldRunner(client);
   }
 
@@ -51,6 +56,14 @@ export class GoldRunner {
     const keyed = expressions.length > 0 ? wide && (await this.tryRun(wide))?.rows : rows;
     if (!keyed || keyed.length !== rows.length) return undefined;
     return groupsOf(keyed.map((row) => JSON.stringify(places.map((place) => row[place]))));
+  }
+
+  /** The schemas of the database that are not PostgreSQL's own. */
+  async schemas(): Promise<string[]> {
+    const { rows } = await this.client.query<{ name: string }>(
+      `SELECT nspname::text AS name FROM pg_namespace WHERE nspname !~ '^(pg_|information_schema$)' ORDER BY 1`,
+    );
+    return rows.map(({ name }) => name);
   }
 
   /** The columns of each table of a schema. */

@@ -1,3 +1,4 @@
+import type { Env } from '@memori/config';
 import {
   chooseCases,
   evaluateCache,
@@ -15,15 +16,17 @@ import { InputError, questionCases, readRecords, type InputRecord } from '@memor
 import { readCatalog, SqlGuard } from '@memori/text2sql';
 import { UsageError } from '../options';
 import type { EvaluateOptions } from './evaluate-options';
+import { measureAnswers } from './measure-answers';
 
 /** Does what the options ask for. Bad files and databases are an InputError. */
-export async function measure(options: EvaluateOptions, model: string, progress: Progress): Promise<Findings> {
+export async function measure(options: EvaluateOptions, env: Env, progress: Progress): Promise<Findings> {
+  if (options.kind === 'answers') return measureAnswers(options, env, progress);
   const records = readRecords(options.inputs);
   if (options.kind === 'cache') return evaluateCache(chooseCases(pairCases(records), options));
   const guard = new SqlGuard();
   try {
     return options.kind === 'linking'
-      ? await linking(records, options, guard, model, progress)
+      ? await linking(records, options, guard, env.MEMORI_CLAUDE_MODEL, progress)
       : await guarding(records, options, guard, progress);
   } finally {
     await guard.onApplicationShutdown();
