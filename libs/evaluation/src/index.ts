@@ -6,6 +6,8 @@ export { verifiedCases, type VerifiedSet } from './answers/verified-cases';
 export { evaluateCache, pairCases, type PairCase } from './cache-evaluation';
 export { chooseCases, type CaseChoice } from './choose-cases';
 export { evaluateGuard, type GuardCases } from './guard-evaluation';
+export { type Dialogue, dialogues, OWN_DIALOGUES } from './followups/dialogues';
+export { type FollowupsOptions, runFollowups } from './followups/run-followups';
 export { figure, htmlReport } from './html-report';
 export { evaluateLinking, type LinkingOptions } from './linking-evaluation';
 export {

@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
+import { InputError } from '@memori/golds';
 import { type MemoriApi, problemOf } from '../memori/memori-api';
+
+/** What one data source is refused for every other would be too. */
+const FOR_ALL = new Set([
+  'unauthenticated',
+  'forbidden',
+  'own-database',
+  'data-source-unreachable',
+  'data-source-credentials',
+]);
 
 /** A data source to be: mostly one schema of the database, and named like it. */
 export interface SourcePlace {
@@ -55,6 +65,8 @@ export class AnswerSources {
       ...(timeZone != null && { timeZone }),
     });
     if (result.status === 201) return String(result.body['id']);
+    if (FOR_ALL.has(String(result.body['code'])))
+      throw new InputError(`Memori takes no data source: ${problemOf(result)}`);
     return new Error(`Memori does not take its schema: ${problemOf(result)}`);
   }
 }

@@ -104,10 +104,17 @@ async function evaluateOne(each: QuestionCase, golds: GoldDesk, setup: AnswersSe
   const gold = each.answerable && !setup.onlyPrompts ? await golds.first(place, each.golds) : undefined;
   if (typeof gold === 'string') return skip(gold);
   const dataSourceId = await setup.sources.find(place);
-  if (typeof dataSourceId !== 'string') return skip(dataSourceId.message);
+  // The gold runs there, so that Memori does not take the schema is Memori's failure.
+  if (typeof dataSourceId !== 'string') return unasked(each, dataSourceId.message, setup);
   const { answer, exchanges } = await askOnce(each, dataSourceId, place, gold, setup);
   if (setup.onlyPrompts) return promptOf(each, answer, exchanges);
   return { item: await judge(each, place, gold, answer, exchanges, golds) };
+}
+
+function unasked(each: QuestionCase, fault: string, { onlyPrompts }: AnswersSetup): Outcome {
+  if (onlyPrompts) return { skipped: { id: each.id, reason: fault } };
+  const answer = { id: undefined, status: 'failed', model: null, inputTokens: 0, outputTokens: 0, costUsd: 0, ms: 0 };
+  return { item: { ...factsOf(each, answer, []), ok: false, relaxed: false, fault } };
 }
 
 async function askOnce(

@@ -1,19 +1,20 @@
 import { writeFileSync } from 'node:fs';
 import type { Env } from '@memori/config';
-import { GoldRunner, InputError, type QuestionCase } from '@memori/golds';
+import { InputError, type QuestionCase } from '@memori/golds';
 import { outgoingFetch } from '@memori/llm';
 import type { MemoriProgram } from '../memori/booted-memori';
 import { bootForEvaluation, MOST_ROWS } from '../memori/evaluated-memori';
 import { MemoriApi } from '../memori/memori-api';
 import { stoppedWhenDone } from '../memori/stopped-when-done';
 import { Completions } from '../recorder/completions';
-import { type ModelRequest, Recorder, type Speaker } from '../recorder/recorder';
-import { type OracleAnswer, oracleSpeaker, promptsSpeaker, recordSpeaker, replaySpeaker } from '../recorder/speakers';
+import type { Speaker } from '../recorder/recorder';
+import { RecordingDesk } from '../recorder/recording-desk';
+import { promptsSpeaker, recordSpeaker, replaySpeaker } from '../recorder/speakers';
 import type { Findings, Progress } from '../report';
-import { schemaMap } from '../schema-map';
 import { AnswerSources, type SourcePlace } from './answer-sources';
 import { type AnswersSetup, evaluateAnswers, type WrittenPrompt } from './answers-evaluation';
 import type { ModelMode } from './model-mode';
+import { placesIn } from './places';
 
 export interface AnswersOptions {
   readonly model: ModelMode;
@@ -42,7 +43,8 @@ export async function runAnswers(
   progress: Progress,
 ): Promise<Findings> {
   checkAnswersOptions(options);
-  const placeOf = await placesOf(options);
+  const { place } = options;
+  const placeOf = place ? () => place : await placesIn(options.databaseUrl, options.schemaMap);
   const base = { databaseUrl: options.databaseUrl, placeOf };
   if (options.connection) {
     const api = new MemoriApi(options.connection);
@@ -78,22 +80,15 @@ async function asked(
   progress: Progress,
 ): Promise<Findings> {
   if (model.kind === 'prompts') write(model.file, []);
-  const expected = new Map<string, OracleAnswer>();
-  const speaker = speakerOf(model, env, expected);
-  const recorder = speaker && (await Recorder.start(speaker));
+  const desk = model.kind === 'live' ? undefined : await RecordingDesk.start(speakerOf(model, env));
   try {
     const isPaid = model.kind === 'live' || model.kind === 'record';
     const atOnce = isPaid ? Math.min(AT_ONCE, env.MEMORI_MAX_CONCURRENT_REQUESTS) : AT_ONCE;
-    const claude = { baseUrl: recorder?.url ?? env.MEMORI_ANTHROPIC_BASE_URL, key: keyOf(env) };
+    const claude = { baseUrl: desk?.url ?? env.MEMORI_ANTHROPIC_BASE_URL, key: keyOf(env) };
     const booted = await bootForEvaluation(program, { model: claude, env, isPaid, atOnce });
     return await stoppedWhenDone(booted, async () => {
       const api = new MemoriApi(booted);
       const sources = new AnswerSources(api, base.databaseUrl, false);
-      const desk = recorder && {
-        expect: (name: string, question: string, answer: OracleAnswer) =>
-          void expected.set(JSON.stringify([name, question]), answer),
-        take: (name: string, question: string) => recorder.take(name, question),
-      };
       const onlyPrompts = model.kind === 'prompts';
       const setup = { ...base, api, sources, desk, maxRows: MOST_ROWS, atOnce, onlyPrompts };
       const { findings, prompts } = await evaluateAnswers(cases, setup, progress);
@@ -101,18 +96,16 @@ async function asked(
       return findings;
     });
   } finally {
-    await recorder?.close();
+    await desk?.close();
   }
 }
 
-function speakerOf(model: ModelMode, env: Env, expected: ReadonlyMap<string, OracleAnswer>): Speaker | undefined {
+/** Undefined: the desk itself says what it was told to expect. */
+function speakerOf(model: ModelMode, env: Env): Speaker | undefined {
   switch (model.kind) {
     case 'live':
-      return undefined;
     case 'oracle':
-      return oracleSpeaker(({ dataSource, question }: ModelRequest) =>
-        expected.get(JSON.stringify([dataSource, question])),
-      );
+      return undefined;
     case 'replay':
       return replaySpeaker(Completions.read(model.file));
     case 'record':
@@ -125,24 +118,6 @@ function speakerOf(model: ModelMode, env: Env, expected: ReadonlyMap<string, Ora
 /** A recorder asks nobody for a key; Memori takes no question without one. */
 function keyOf(env: Env): string {
   return env.MEMORI_ANTHROPIC_API_KEY || 'no-key-is-needed';
-}
-
-async function placesOf({ databaseUrl, schemaMap: map, place }: AnswersOptions) {
-  const schemas = await schemasOf(databaseUrl);
-  if (place) return () => place;
-  const schemaOf = schemaMap(map, schemas);
-  const places = new Map(schemas.map((schema): [string, SourcePlace] => [schema, { name: schema, schemas: [schema] }]));
-  return (dbId: string) => places.get(schemaOf(dbId));
-}
-
-async function schemasOf(databaseUrl: string): Promise<string[]> {
-  let runner: GoldRunner;
-  try {
-    runner = await GoldRunner.connect(databaseUrl);
-  } catch (error) {
-    throw new InputError(`--database-url: ${(error as Error).message}`, { cause: error });
-  }
-  return runner.schemas().finally(() => runner.close());
 }
 
 function write(file: string, prompts: readonly WrittenPrompt[]): void {

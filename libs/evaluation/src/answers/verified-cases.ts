@@ -1,7 +1,8 @@
-import { GoldRunner, InputError, type QuestionCase, sqlTokens } from '@memori/golds';
+import { type GoldRunner, type QuestionCase, sqlTokens } from '@memori/golds';
 import type { MemoriApi } from '../memori/memori-api';
 import type { SkippedCase } from '../report';
 import type { SourcePlace } from './answer-sources';
+import { connectGolds } from './places';
 
 interface VerifiedView {
   readonly id: string;
@@ -25,7 +26,7 @@ export async function verifiedCases(api: MemoriApi, dataSource: string, database
   const source = await api.must('GET', `/v1/data-sources/${encodeURIComponent(dataSource)}`);
   const { name, schemas, description, timeZone } = source as unknown as SourcePlace;
   const place = { name, schemas, description, timeZone };
-  const runner = await connect(databaseUrl, schemas);
+  const runner = await connectGolds(databaseUrl, schemas);
   const cases: QuestionCase[] = [];
   const skipped: SkippedCase[] = [];
   try {
@@ -38,14 +39,6 @@ export async function verifiedCases(api: MemoriApi, dataSource: string, database
     await runner.close();
   }
   return { cases, skipped, place };
-}
-
-async function connect(databaseUrl: string, schemas: readonly string[]): Promise<GoldRunner> {
-  try {
-    return await GoldRunner.connect(databaseUrl, schemas);
-  } catch (error) {
-    throw new InputError(`--database-url: ${(error as Error).message}`, { cause: error });
-  }
 }
 
 async function allOf(api: MemoriApi, dataSource: string): Promise<VerifiedView[]> {
