@@ -30,7 +30,7 @@ Measures on your own data. All but answers by a live model need no model and cos
 
   --input FILE…         JSON lines or CSV, .gz is taken: { db_id, question, query_pg } (linking, guard, answers; null
                         for a question that cannot be answered), { sql, class } (guard), { a, b, label } (cache),
-                        { id, turns: [{ question, sql, must }] } (followups; 64 dialogues of ours when left out)
+                        { id, turns: [{ question, sql, must }] } (followups; 68 dialogues of ours when left out)
   --database-url URL    the database that the gold SQL is about (linking, answers; guard where there is gold SQL;
                         followups on your own data)
   --schema-map MAP      "lower(db_id)", or a JSON file { "db_id": "schema" } (default: the schema of that name)
