@@ -21,7 +21,7 @@ const below = {
   memory: [...everybody, 'monitoring', 'database', 'security', 'queue', 'session', 'llm'],
   text2sql: [...everybody, 'monitoring', 'database', 'security', 'queue', 'session', 'memory', 'llm'],
   golds: [],
-  evaluation: [...everybody, 'golds', 'text2sql'],
+  evaluation: [...everybody, 'golds', 'llm', 'text2sql'],
 };
 // Tests and scripts may reach further than the code that ships.
 const tests = '\\.(spec|int-spec|e2e-spec|bench|fixture)\\.ts$';

@@ -10,7 +10,7 @@ export interface Connection {
 }
 
 /** From the command line, else from the same configuration that the server reads. */
-export function connectionOf(options: Options, env: Env, directory = process.cwd()): Connection {
+export function connectionOf(options: Pick<Options, 'url' | 'key'>, env: Env, directory = process.cwd()): Connection {
   const host = env.MEMORI_HOST === '0.0.0.0' || env.MEMORI_HOST === '::' ? '127.0.0.1' : env.MEMORI_HOST;
   const url = options.url ?? `http://${host.includes(':') ? `[${host}]` : host}:${env.MEMORI_PORT}`;
   return { url: url.replace(/\/+$/, ''), key: options.key ?? env.MEMORI_ADMIN_KEY ?? keyInDataDir(env, directory) };

@@ -75,7 +75,7 @@ function parsed(args: readonly string[]) {
   }
 }
 
-function httpUrl(text: string): string {
+export function httpUrl(text: string): string {
   if (/^https?:\/\//.test(text) && URL.canParse(text)) return text;
   throw new UsageError('--url needs an address such as http://127.0.0.1:3000.');
 }

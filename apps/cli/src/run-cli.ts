@@ -37,7 +37,7 @@ async function evaluation(args: readonly string[], env: Env, terminal: Terminal)
     return 0;
   }
   const options = readEvaluateOptions(rest);
-  return evaluate(options, args, { model: env.MEMORI_CLAUDE_MODEL, now: new Date() }, terminal);
+  return evaluate(options, args, { env, now: new Date() }, terminal);
 }
 
 function waitingText({ status }: Answer): string {

@@ -24,6 +24,11 @@ export function loadEnv(directory: string, environment: Raw = process.env): Env 
   return parseEnv(mergeLayers(...files, environment));
 }
 
+/** What a program that is started from here inherits of the environment: nothing of Memori's own. */
+export function environmentWithoutMemori(environment: Raw = process.env): Raw {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('MEMORI_')));
+}
+
 /** An empty value in a later layer does not hide an earlier one: empty means unset. */
 export function mergeLayers(...layers: Raw[]): Raw {
   return Object.assign({}, ...layers.map(onlyOurs).map(withoutEmpty)) as Raw;

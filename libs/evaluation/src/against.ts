@@ -10,7 +10,20 @@ export interface Regression {
 }
 
 /** Metrics of which less is better. */
-const LESS_IS_BETTER: ReadonlySet<string> = new Set(['tokensShare', 'falseAlarms', 'misses', 'falseHits', 'costUsd']);
+const LESS_IS_BETTER: ReadonlySet<string> = new Set([
+  'tokensShare',
+  'falseAlarms',
+  'misses',
+  'falseHits',
+  'wronglyRefused',
+  'failed',
+  'notRecorded',
+  'costUsd',
+  'inputTokens',
+  'outputTokens',
+]);
+/** Says as much about the number of cases. */
+const NOT_COMPARED = /Ms$|^totalCostUsd$/;
 
 /**
  * What became worse than the earlier interval. Times are left out: they say as much about the machine as about the code,
@@ -19,7 +32,7 @@ const LESS_IS_BETTER: ReadonlySet<string> = new Set(['tokensShare', 'falseAlarms
 export function regressionsOf(now: EvaluationReport, before: EvaluationReport): Regression[] {
   return Object.entries(now.metrics).flatMap(([metric, value]) => {
     const earlier = before.metrics[metric];
-    if (!earlier || /Ms$/.test(metric)) return [];
+    if (!earlier || NOT_COMPARED.test(metric)) return [];
     const isWorse = LESS_IS_BETTER.has(metric) ? value.value > earlier.high : value.value < earlier.low;
     return isWorse ? [{ metric, before: earlier, now: value }] : [];
   });

@@ -1,8 +1,13 @@
-/** Measures linking, the guard and the cache on anybody's data. Every evaluation gives findings; the command makes the report. */
+/** Measures linking, the guard, the cache, answers and follow-ups on anybody's data. Every evaluation gives findings; the command makes the report. */
 export { readReport, regressionsOf, type Regression } from './against';
+export { type ModelMode, readModelMode } from './answers/model-mode';
+export { type AnswersOptions, checkAnswersOptions, runAnswers } from './answers/run-answers';
+export { verifiedCases, type VerifiedSet } from './answers/verified-cases';
 export { evaluateCache, pairCases, type PairCase } from './cache-evaluation';
 export { chooseCases, type CaseChoice } from './choose-cases';
 export { evaluateGuard, type GuardCases } from './guard-evaluation';
+export { type Dialogue, dialogues, OWN_DIALOGUES } from './followups/dialogues';
+export { type FollowupsOptions, runFollowups } from './followups/run-followups';
 export { figure, htmlReport } from './html-report';
 export { evaluateLinking, type LinkingOptions } from './linking-evaluation';
 export {
@@ -15,6 +20,8 @@ export {
   type Progress,
   type SkippedCase,
 } from './report';
+export type { MemoriProgram } from './memori/booted-memori';
+export { MemoriApi } from './memori/memori-api';
 export { LOWER, schemaMap, type SchemaMap } from './schema-map';
 export { SourceCatalogs } from './source-catalogs';
 export { isStatement, statementCases, type StatementCase } from './statement-cases';

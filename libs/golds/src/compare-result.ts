@@ -50,14 +50,14 @@ function typeAt(result: TextResult, index: number): string {
   return result.columns[index]?.type ?? 'text';
 }
 
-type Canonical = string | null | Canonical[];
+export type Canonical = string | null | Canonical[];
 
 const NUMBERS = /^(smallint|integer|oid)$/;
 const FLOATS = /^(real|double precision)$/;
 const NUMBER_TEXTS = /^(bigint|numeric(\(.*\))?|money)$/;
 
 /** The canonical form of PostgreSQL's text. */
-function ofText(value: ArrayText, type: string): Canonical {
+export function ofText(value: ArrayText, type: string): Canonical {
   if (value === null) return null;
   if (type.endsWith('[]')) return itemsOf(value).map((item) => ofText(item, elementType(type, item)));
   const text = String(value);
@@ -70,7 +70,7 @@ function ofText(value: ArrayText, type: string): Canonical {
 }
 
 /** The canonical form of a JSON value; one of the wrong JSON type never equals any text. */
-function ofJson(value: unknown, type: string): Canonical {
+export function ofJson(value: unknown, type: string): Canonical {
   if (value === null) return null;
   if (type.endsWith('[]'))
     return Array.isArray(value) ? value.map((item) => ofJson(item, elementType(type, item))) : wrong(value);

@@ -28,6 +28,17 @@ describe('questionCases', () => {
   });
 
   it.each([
+    { query_pg: null },
+    { query: 'null' },
+    { gold: 'refusal' },
+    { sql: 'SELECT 1', answerable: false },
+    { query: 'nan', is_impossible: true },
+    { sql: '', answerable: 'false' },
+  ])('knows %j for a question that cannot be answered', (fields) => {
+    expect(read({ db_id: 's', question: 'q', ...fields })).toMatchObject({ answerable: false, golds: [] });
+  });
+
+  it.each([
     [{ question: 'q', query: 'SELECT 1' }, '"db_id" is missing'],
     [{ db_id: 's', query: 'SELECT 1' }, '"question" is missing'],
     [{ db_id: 's', question: '  ', query: 'SELECT 1' }, '"question" is missing'],

@@ -25,6 +25,7 @@ export { MeteredLlm } from './metered-llm';
 export { modelFindings, type ModelFinding } from './model-findings';
 export { MustWaitError, type WaitReason } from './must-wait.error';
 export { modelNotAllowed, modelNotConfigured } from './llm-errors';
+export { outgoingFetch } from './outgoing-fetch';
 /** What callers of the model may look at: how their limits stand, what a call may cost, when a slot is free again. */
 export {
   Budget,

@@ -96,6 +96,8 @@ export interface RecallItem {
   readonly sources?: string[];
   readonly role?: TurnRole;
   readonly name?: string | null;
+  /** In prompts alone: the SQL that answered this question. */
+  readonly sql?: string;
   readonly category?: MemoryCategory;
   readonly scope?: MemoryScope;
   /** True: stands in every prompt, whatever the question. */

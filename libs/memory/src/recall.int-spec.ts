@@ -1,4 +1,4 @@
-import { type Principal } from '@memori/scope';
+import { newId, type Principal } from '@memori/scope';
 import type { Sessions } from '@memori/session';
 import { type TestDatabase, testDatabase } from '@memori/testing';
 import type { Memories } from './memories.service';
@@ -52,6 +52,29 @@ describe('finding', () => {
     await other.sessions.delete(principal, session.id);
     expect(await search(principal, 'penguin')).toEqual([]);
     expect(texts(await search(principal, 'walrus'))).toEqual(['The walrus is called Otto']);
+  });
+
+  it('recalls a question for a prompt with the SQL that answered it, and searches without', async () => {
+    const principal = aPrincipal();
+    const [asked, now] = [await sessions.open(principal), await sessions.open(principal)];
+    const questionId = newId();
+    const scope = { tenantId: principal.tenantId, userId: principal.userId };
+    await db.database.transaction(scope, (tx) =>
+      sessions.recordTurns(tx, { ...scope, id: asked.id }, [
+        { ...said('Which shipments were late?'), questionId },
+        { role: 'assistant', content: 'These.', questionId, sql: 'SELECT 7' },
+        said('Which penguins were late?'),
+      ]),
+    );
+
+    const here = { ...scope, namespace: now.namespace, sessionId: now.id, isolated: false };
+    const recalled = await memories.recall(here, 'the late ones again', { maxTokens: 500 });
+    const sqlOf = (content: string) => recalled.find((item) => item.content === content)?.sql;
+
+    expect(sqlOf('Which shipments were late?')).toBe('SELECT 7');
+    expect(texts(recalled)).toContain('Which penguins were late?');
+    expect(sqlOf('Which penguins were late?')).toBeUndefined();
+    expect((await search(principal, 'late shipments')).some((item) => 'sql' in item)).toBe(false);
   });
 
   it('answers like a cold process after many small writes', async () => {

@@ -30,6 +30,7 @@ export interface RecallContent {
   readonly category: MemoryCategory | null;
   readonly scope: MemoryScope | null;
   readonly sources: string[] | null;
+  readonly sql: string | null;
 }
 
 interface ItemRow {

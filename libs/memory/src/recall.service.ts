@@ -36,6 +36,13 @@ export interface PromptShare {
   readonly historyTurns?: number;
 }
 
+interface ContentOptions {
+  readonly explain?: boolean;
+  readonly always?: ReadonlySet<string>;
+  /** With the SQL that answered what was asked. */
+  readonly withSql?: boolean;
+}
+
 /** Finds turns and facts inside the scope that the reader stands in. */
 @Injectable()
 export class Recall {
@@ -88,7 +95,7 @@ export class Recall {
       });
       const strong = ranked.filter(({ score }) => score >= PROMPT_MIN_SHARE * (ranked[0]?.score ?? 0));
       const always = standing.map((item) => ({ item, score: 1, bestPassages: [0], signals: {} }));
-      const items = await this.withContents(tx, reader, [...always, ...strong], { always: standingIds });
+      const items = await this.withContents(tx, reader, [...always, ...strong], { always: standingIds, withSql: true });
       return fitPrompt(items, options.maxTokens);
     });
   }
@@ -119,7 +126,7 @@ export class Recall {
     tx: Tx,
     scope: UserScope,
     ranked: readonly RankedItem[],
-    options: { readonly explain?: boolean; readonly always?: ReadonlySet<string> },
+    options: ContentOptions,
   ): Promise<RecallItem[]> {
     if (ranked.length === 0) return [];
     const contents = await this.repository.contents(
@@ -137,7 +144,7 @@ export class Recall {
 function toRecallItem(
   { item, score, bestPassages, signals }: RankedItem,
   content: RecallContent,
-  { explain, always }: { readonly explain?: boolean; readonly always?: ReadonlySet<string> },
+  { explain, always, withSql }: ContentOptions,
 ): RecallItem {
   const common = {
     id: item.id,
@@ -161,6 +168,7 @@ function toRecallItem(
     externalId: content.externalId,
     role: content.role ?? 'user',
     name: content.name,
+    ...(withSql && content.sql !== null && { sql: content.sql }),
   };
 }
 
@@ -207,7 +215,7 @@ function fitPrompt(items: readonly RecallItem[], maxTokens: number): RecallItem[
 }
 
 function tokensOf(item: RecallItem): number {
-  return estimateTextTokens(item.content) + TOKENS_PER_ITEM;
+  return estimateTextTokens(item.content) + estimateTextTokens(item.sql ?? '') + TOKENS_PER_ITEM;
 }
 
 function rounded(score: number): number {

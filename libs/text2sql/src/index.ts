@@ -26,6 +26,7 @@ export { readCatalog } from './data-source/read-catalog';
 export { DEMO_NAME, DEMO_QUESTION, DemoSetup } from './demo/demo-setup';
 
 export { schemaTokens } from './context/schema-tokens';
+export { withoutMoment } from './context/without-moment';
 export { SqlExecutor, type PlanEstimate, type ResultSet } from './execution/sql-executor';
 export { maskLiterals } from './execution/mask-literals';
 export { SqlFailedError } from './execution/execution.errors';

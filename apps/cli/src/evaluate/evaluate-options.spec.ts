@@ -15,6 +15,10 @@ describe('readEvaluateOptions', () => {
       databaseUrl: 'postgresql://r@h/d',
       schemaMap: 'lower(db_id)',
       pooled: true,
+      model: { kind: 'live' },
+      verified: undefined,
+      url: undefined,
+      key: undefined,
       limit: undefined,
       sample: 10,
       seed: 4,
@@ -22,6 +26,23 @@ describe('readEvaluateOptions', () => {
       json: 'out.json',
       html: 'out.html',
     });
+  });
+
+  it('reads whom to ask for answers', () => {
+    const options = readEvaluateOptions(
+      'answers --input a --model replay=b.jsonl --url http://127.0.0.1:3000 --key k'.split(' '),
+    );
+
+    expect(options).toMatchObject({
+      model: { kind: 'replay', file: 'b.jsonl' },
+      url: 'http://127.0.0.1:3000',
+      key: 'k',
+    });
+  });
+
+  it('needs no input where there is a set of its own', () => {
+    expect(readEvaluateOptions(['followups']).inputs).toEqual([]);
+    expect(readEvaluateOptions(['answers', '--verified', 'shop']).verified).toBe('shop');
   });
 
   it('takes --input more than once', () => {
@@ -34,6 +55,11 @@ describe('readEvaluateOptions', () => {
     [['cache'], '--input names no file'],
     [['cache', '--input', 'a', '--limit', 'few'], '--limit needs a whole number'],
     [['cache', '--input', 'a', '--loud'], 'loud'],
+    [['answers'], '--input names no file'],
+    [['answers', '--input', 'a', '--model', 'replay'], '--model is live, oracle'],
+    [['answers', '--input', 'a', '--url', 'memori'], '--url needs an address'],
+    [['answers', '--input', 'a', '--verified', 'shop'], 'give one of them'],
+    [['linking', '--input', 'a', '--model', 'oracle'], '--model is for "evaluate answers"'],
   ])('does not understand %j', (args, message) => {
     expect(() => readEvaluateOptions(args)).toThrow(UsageError);
     expect(() => readEvaluateOptions(args)).toThrow(message);

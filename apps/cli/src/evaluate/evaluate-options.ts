@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { KINDS, type CaseChoice, type EvaluationKind } from '@memori/evaluation';
-import { UsageError } from '../options';
+import { type CaseChoice, type EvaluationKind, KINDS, type ModelMode, readModelMode } from '@memori/evaluation';
+import { httpUrl, UsageError } from '../options';
 
 /** What `evaluate` is to measure, on what, and where its report goes. */
 export interface EvaluateOptions extends CaseChoice {
@@ -9,24 +9,36 @@ export interface EvaluateOptions extends CaseChoice {
   readonly databaseUrl?: string;
   readonly schemaMap?: string;
   readonly pooled: boolean;
+  readonly model: ModelMode;
+  readonly verified?: string;
+  readonly url?: string;
+  readonly key?: string;
   readonly against?: string;
   readonly json?: string;
   readonly html?: string;
 }
 
-export const EVALUATE_HELP = `Usage: npm run memori -- evaluate linking|guard|cache --input FILE… [options]
+export const EVALUATE_HELP = `Usage: npm run memori -- evaluate linking|guard|cache|answers|followups --input FILE… [options]
 
-Measures on your own data; needs no running Memori and no model.
+Measures on your own data. All but answers by a live model need no model and cost nothing.
 
   linking   are the tables of the gold SQL among those chosen for the question?
   guard     false alarms on gold SQL, misses on statements that are no reads
   cache     pairs of questions: which would be served from one another, rightly or wrongly?
+  answers   do the answers have the rows that the gold SQL gives? boots a Memori of its own, or asks that of --url
+  followups does the prompt of a follow-up hold what it needs, with history and memory and without?
 
-  --input FILE…         JSON lines or CSV, .gz is taken: { db_id, question, query_pg } (linking, guard),
-                        { sql, class } (guard), { a, b, label } (cache)
-  --database-url URL    the database that the gold SQL is about (linking; guard where there is gold SQL)
+  --input FILE…         JSON lines or CSV, .gz is taken: { db_id, question, query_pg } (linking, guard, answers; null
+                        for a question that cannot be answered), { sql, class } (guard), { a, b, label } (cache),
+                        { id, turns: [{ question, sql, must }] } (followups; 68 dialogues of ours when left out)
+  --database-url URL    the database that the gold SQL is about (linking, answers; guard where there is gold SQL;
+                        followups on your own data)
   --schema-map MAP      "lower(db_id)", or a JSON file { "db_id": "schema" } (default: the schema of that name)
   --one-data-source     linking: all schemas of the database are one pool
+  --model MODEL         answers: live (default) asks Claude · oracle submits the gold · prompts=FILE writes the requests
+                        with a key each · replay=FILE answers from { key, completion } · record=FILE asks Claude and keeps
+  --verified SOURCE     answers: the verified queries of this data source of a running Memori, in place of --input
+  --url URL --key KEY   answers: the running Memori to ask, with an administrator's key
   --limit N             only the first N cases
   --sample K --seed S   only K cases, drawn by S (default 1)
   --against FILE        compare with an earlier JSON report: exit code 1 when a figure fell beyond its interval
@@ -41,6 +53,10 @@ const FLAGS = {
   'database-url': { type: 'string' },
   'schema-map': { type: 'string' },
   'one-data-source': { type: 'boolean', default: false },
+  model: { type: 'string' },
+  verified: { type: 'string' },
+  url: { type: 'string' },
+  key: { type: 'string' },
   limit: { type: 'string' },
   sample: { type: 'string' },
   seed: { type: 'string' },
@@ -49,7 +65,14 @@ const FLAGS = {
   html: { type: 'string' },
 } as const;
 
-const READY: readonly EvaluationKind[] = ['linking', 'guard', 'cache'];
+const READY: readonly EvaluationKind[] = ['linking', 'guard', 'cache', 'answers', 'followups'];
+/** Options that say something to these kinds alone. */
+const ONLY_FOR: Readonly<Record<string, readonly EvaluationKind[]>> = {
+  model: ['answers'],
+  verified: ['answers'],
+  url: ['answers'],
+  key: ['answers'],
+};
 
 /** Reads what follows `evaluate`. `--input` takes one file or several. */
 export function readEvaluateOptions(args: readonly string[]): EvaluateOptions {
@@ -59,13 +82,17 @@ export function readEvaluateOptions(args: readonly string[]): EvaluateOptions {
   if (!isKind(kind)) throw new UsageError(`"evaluate" needs to know what: ${READY.join(', ')}.`);
   if (!READY.includes(kind))
     throw new UsageError(`"evaluate ${kind}" is not built yet; there are ${READY.join(', ')}.`);
-  if (inputs.length === 0) throw new UsageError('--input names no file.');
+  checkFit(kind, values, inputs);
   return {
     kind,
     inputs,
     databaseUrl: values['database-url'],
     schemaMap: values['schema-map'],
     pooled: values['one-data-source'],
+    model: modelMode(values.model ?? 'live'),
+    verified: values.verified,
+    url: values.url === undefined ? undefined : httpUrl(values.url),
+    key: values.key,
     limit: wholeNumber('limit', values.limit),
     sample: wholeNumber('sample', values.sample),
     seed: wholeNumber('seed', values.seed),
@@ -73,6 +100,17 @@ export function readEvaluateOptions(args: readonly string[]): EvaluateOptions {
     json: values.json,
     html: values.html,
   };
+}
+
+function checkFit(kind: EvaluationKind, values: ReturnType<typeof parsed>['values'], inputs: readonly string[]): void {
+  for (const [name, kinds] of Object.entries(ONLY_FOR)) {
+    if (values[name as keyof typeof values] !== undefined && !kinds.includes(kind))
+      throw new UsageError(`--${name} is for "evaluate ${kinds.join(', ')}".`);
+  }
+  const ownSet = kind === 'followups' || values.verified !== undefined;
+  if (inputs.length === 0 && !ownSet) throw new UsageError('--input names no file.');
+  if (inputs.length > 0 && values.verified !== undefined)
+    throw new UsageError('--verified takes the place of --input: give one of them.');
 }
 
 function parsed(args: readonly string[]) {
@@ -85,6 +123,12 @@ function parsed(args: readonly string[]) {
 
 function isKind(text: string | undefined): text is EvaluationKind {
   return KINDS.includes(text as EvaluationKind);
+}
+
+function modelMode(text: string): ModelMode {
+  const mode = readModelMode(text);
+  if (mode) return mode;
+  throw new UsageError('--model is live, oracle, replay=FILE, record=FILE or prompts=FILE.');
 }
 
 function wholeNumber(name: string, text: string | undefined): number | undefined {

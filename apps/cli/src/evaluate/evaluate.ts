@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import type { Env } from '@memori/config';
 import {
   figure,
   htmlReport,
@@ -26,12 +27,12 @@ const EXIT = { done: 0, regression: 1, badInput: 2 } as const;
 export async function evaluate(
   options: EvaluateOptions,
   args: readonly string[],
-  { model, now }: { readonly model: string; readonly now: Date },
+  { env, now }: { readonly env: Env; readonly now: Date },
   terminal: Terminal,
 ): Promise<number> {
   try {
     const before = options.against === undefined ? undefined : readReport(options.against, options.kind);
-    const findings = await measure(options, model, progressLine(terminal.err));
+    const findings = await measure(options, env, progressLine(terminal.err));
     const report = reportOf(options, args, now, findings);
     write(options.json, `${JSON.stringify(report, null, 1)}\n`);
     write(options.html, htmlReport(report));

@@ -1,10 +1,14 @@
+import type { Env } from '@memori/config';
 import {
   chooseCases,
+  dialogues,
   evaluateCache,
   evaluateGuard,
   evaluateLinking,
   isStatement,
+  OWN_DIALOGUES,
   pairCases,
+  runFollowups,
   schemaMap,
   SourceCatalogs,
   statementCases,
@@ -15,19 +19,28 @@ import { InputError, questionCases, readRecords, type InputRecord } from '@memor
 import { readCatalog, SqlGuard } from '@memori/text2sql';
 import { UsageError } from '../options';
 import type { EvaluateOptions } from './evaluate-options';
+import { measureAnswers, memoriProgram } from './measure-answers';
 
 /** Does what the options ask for. Bad files and databases are an InputError. */
-export async function measure(options: EvaluateOptions, model: string, progress: Progress): Promise<Findings> {
+export async function measure(options: EvaluateOptions, env: Env, progress: Progress): Promise<Findings> {
+  if (options.kind === 'answers') return measureAnswers(options, env, progress);
+  if (options.kind === 'followups') return measureFollowups(options, env, progress);
   const records = readRecords(options.inputs);
   if (options.kind === 'cache') return evaluateCache(chooseCases(pairCases(records), options));
   const guard = new SqlGuard();
   try {
     return options.kind === 'linking'
-      ? await linking(records, options, guard, model, progress)
+      ? await linking(records, options, guard, env.MEMORI_CLAUDE_MODEL, progress)
       : await guarding(records, options, guard, progress);
   } finally {
     await guard.onApplicationShutdown();
   }
+}
+
+function measureFollowups(options: EvaluateOptions, env: Env, progress: Progress): Promise<Findings> {
+  const { databaseUrl, schemaMap, inputs } = options;
+  const all = dialogues(readRecords(inputs.length > 0 ? inputs : [OWN_DIALOGUES]));
+  return runFollowups(chooseCases(all, options), { databaseUrl, schemaMap, env, program: memoriProgram() }, progress);
 }
 
 async function linking(

@@ -9,6 +9,7 @@ import type { DataSourceRecord } from '../data-source/data-source.record';
 import { linkTables } from '../linking/link-tables';
 import { VerifiedBooks } from '../verified-query/verified-book';
 import { answerPrompt, type AnswerPrompt, type PromptMaterial } from './answer-prompt';
+import { leansOnEarlier, recallQuery } from './leans-on-earlier';
 import type { PromptMeter } from './prompt-meter';
 import { tablesNamedIn } from './tables-named-in';
 
@@ -55,9 +56,12 @@ export class ContextBuilder {
       isolated: session.isolated,
     };
     const maxTokens = Math.floor(this.env.MEMORI_PER_REQUEST_TOKEN_LIMIT * RECALL_SHARE);
+    const turns = this.sessions.recentTurns(session, HISTORY_TURNS);
+    // A question that stands by itself does not wait for what was said before.
+    const query = leansOnEarlier(question) ? turns.then((said) => recallQuery(question, said)) : question;
     const [history, recalled, book] = await Promise.all([
-      this.sessions.recentTurns(session, HISTORY_TURNS),
-      this.memories.recall(scope, question, { maxTokens }),
+      turns,
+      Promise.resolve(query).then((text) => this.memories.recall(scope, text, { maxTokens })),
       this.books.recent(session.tenantId, dataSource.id),
     ]);
     return {

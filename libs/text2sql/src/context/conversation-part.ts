@@ -26,7 +26,8 @@ export function turnLine(turn: Turn, meter: PromptMeter): Line<Turn> {
 
 export function memoryLine(item: RecallItem, meter: PromptMeter): Line<RecallItem> {
   const kind = item.category ?? (item.role ? `said by ${item.role}` : item.kind);
-  return line(item, `- ${kind}, ${item.occurredAt.slice(0, 10)}: ${quoted(item.content, MOST_MEMORY)}`, meter);
+  const ran = item.sql === undefined ? '' : ` | SQL: ${quoted(item.sql, MOST_MEMORY)}`;
+  return line(item, `- ${kind}, ${item.occurredAt.slice(0, 10)}: ${quoted(item.content, MOST_MEMORY)}${ran}`, meter);
 }
 
 export function exampleLine(query: VerifiedQuery, meter: PromptMeter): Line<VerifiedQuery> {
