@@ -15,6 +15,7 @@ export {
   type Progress,
   type SkippedCase,
 } from './report';
+export { SourceValues, type OfferedLiterals } from './value-recall';
 export { LOWER, schemaMap, type SchemaMap } from './schema-map';
 export { SourceCatalogs } from './source-catalogs';
 export { isStatement, statementCases, type StatementCase } from './statement-cases';

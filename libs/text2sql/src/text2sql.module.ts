@@ -38,6 +38,7 @@ import { QueuePlaces } from './question/queue-places';
 import { ServiceTime } from './question/service-time';
 import { SqlConsole } from './question/sql-console';
 import { SqlSteps } from './question/sql-steps';
+import { ValueDoubts } from './question/value-doubts';
 import { VerifiedAnswers } from './question/verified-answers';
 import { VerifiedBooks } from './verified-query/verified-book';
 import { VerifiedMatcher } from './verified-query/verified-matcher';
@@ -76,6 +77,7 @@ const QUESTIONS = [
   ContextBuilder,
   VerifiedAnswers,
   ModelAnswers,
+  ValueDoubts,
   ModelAsker,
   AnswerComposer,
   AnswerWriter,

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { KINDS, type CaseChoice, type EvaluationKind } from '@memori/evaluation';
+import type { SampleValues } from '@memori/text2sql';
 import { UsageError } from '../options';
 
 /** What `evaluate` is to measure, on what, and where its report goes. */
@@ -9,6 +10,8 @@ export interface EvaluateOptions extends CaseChoice {
   readonly databaseUrl?: string;
   readonly schemaMap?: string;
   readonly pooled: boolean;
+  /** Read values as a data source with this setting does, and use them. */
+  readonly values?: SampleValues;
   readonly against?: string;
   readonly json?: string;
   readonly html?: string;
@@ -27,6 +30,8 @@ Measures on your own data; needs no running Memori and no model.
   --database-url URL    the database that the gold SQL is about (linking; guard where there is gold SQL)
   --schema-map MAP      "lower(db_id)", or a JSON file { "db_id": "schema" } (default: the schema of that name)
   --one-data-source     linking: all schemas of the database are one pool
+  --values safe|all     linking: reads stored values as a data source of that setting does; they help to choose tables,
+                        and their own recall is measured (default: the question alone)
   --limit N             only the first N cases
   --sample K --seed S   only K cases, drawn by S (default 1)
   --against FILE        compare with an earlier JSON report: exit code 1 when a figure fell beyond its interval
@@ -41,6 +46,7 @@ const FLAGS = {
   'database-url': { type: 'string' },
   'schema-map': { type: 'string' },
   'one-data-source': { type: 'boolean', default: false },
+  values: { type: 'string' },
   limit: { type: 'string' },
   sample: { type: 'string' },
   seed: { type: 'string' },
@@ -66,6 +72,7 @@ export function readEvaluateOptions(args: readonly string[]): EvaluateOptions {
     databaseUrl: values['database-url'],
     schemaMap: values['schema-map'],
     pooled: values['one-data-source'],
+    values: valuesSetting(values.values),
     limit: wholeNumber('limit', values.limit),
     sample: wholeNumber('sample', values.sample),
     seed: wholeNumber('seed', values.seed),
@@ -81,6 +88,11 @@ function parsed(args: readonly string[]) {
   } catch (error) {
     throw new UsageError((error as Error).message.split('. ')[0] ?? '');
   }
+}
+
+function valuesSetting(text: string | undefined): SampleValues | undefined {
+  if (text === undefined || text === 'safe' || text === 'all') return text;
+  throw new UsageError('--values is "safe" or "all".');
 }
 
 function isKind(text: string | undefined): text is EvaluationKind {

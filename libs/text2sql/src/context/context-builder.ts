@@ -7,8 +7,12 @@ import { Sessions, type SessionRecord } from '@memori/session';
 import type { Catalog, CatalogTable } from '../data-source/catalog';
 import type { DataSourceRecord } from '../data-source/data-source.record';
 import { linkTables } from '../linking/link-tables';
+import type { ValueIndex } from '../values/value-index';
+import { valueEvidence } from '../values/value-evidence';
+import { ValueStore } from '../values/value-store';
 import { VerifiedBooks } from '../verified-query/verified-book';
 import { answerPrompt, type AnswerPrompt, type PromptMaterial } from './answer-prompt';
+import { valuesIn } from './offered-values';
 import type { PromptMeter } from './prompt-meter';
 import { tablesNamedIn } from './tables-named-in';
 
@@ -32,7 +36,9 @@ export interface ContextRequest {
 }
 
 /** What is known about a question before any round: the same for all of them. */
-export type GatheredMaterial = Omit<PromptMaterial, 'rounds' | 'byRelevance'>;
+export type GatheredMaterial = Omit<PromptMaterial, 'rounds' | 'byRelevance' | 'valuesIn'> & {
+  readonly index: ValueIndex;
+};
 
 /** Gathers what bears on a question and lays it out within the token limit of one request. */
 @Injectable()
@@ -41,6 +47,7 @@ export class ContextBuilder {
     private readonly sessions: Sessions,
     private readonly memories: Memories,
     private readonly books: VerifiedBooks,
+    private readonly values: ValueStore,
     private readonly clock: Clock,
     private readonly env: Env,
   ) {}
@@ -55,10 +62,11 @@ export class ContextBuilder {
       isolated: session.isolated,
     };
     const maxTokens = Math.floor(this.env.MEMORI_PER_REQUEST_TOKEN_LIMIT * RECALL_SHARE);
-    const [history, recalled, book] = await Promise.all([
+    const [history, recalled, book, index] = await Promise.all([
       this.sessions.recentTurns(session, HISTORY_TURNS),
       this.memories.recall(scope, question, { maxTokens }),
       this.books.recent(session.tenantId, dataSource.id),
+      this.values.read(dataSource, request.catalog),
     ]);
     return {
       catalog: request.catalog,
@@ -72,6 +80,7 @@ export class ContextBuilder {
       examples: book.nearest(question, EXAMPLES),
       wholeBook: book.entries.length <= SMALL_BOOK ? book.inOrder() : [],
       repliedTo: request.repliedTo,
+      index,
     };
   }
 
@@ -82,7 +91,12 @@ export class ContextBuilder {
     model: string,
     format: { readonly title: string },
   ): AnswerPrompt {
-    const whole: PromptMaterial = { ...material, rounds, byRelevance: () => byRelevance(material, rounds) };
+    const whole: PromptMaterial = {
+      ...material,
+      rounds,
+      byRelevance: () => byRelevance(material, rounds),
+      valuesIn: (tables) => valuesIn(material.index, material.question, tables),
+    };
     const limit = this.env.MEMORI_PER_REQUEST_TOKEN_LIMIT;
     // Texts counted apart are not quite the text counted whole; what comes out too long is laid out once more, tighter.
     for (let room = limit; ; room = Math.floor(room * 0.93)) {
@@ -95,14 +109,15 @@ export class ContextBuilder {
 
 /** Tables that earlier SQL named come first: a follow-up or a repair needs them again. */
 function byRelevance(material: GatheredMaterial, rounds: PromptMaterial['rounds']): CatalogTable[] {
-  const { catalog, history, question } = material;
+  const { catalog, history, question, index } = material;
   const lastQuestion = history.findLast(({ role }) => role === 'user')?.content ?? '';
   const named = tablesNamedIn(
     [...rounds.map(({ reply }) => reply), history.findLast(({ sql }) => sql)?.sql ?? ''].join('\n'),
     catalog,
   );
   const asked = history.length > 0 ? `${question}\n${lastQuestion}` : question;
-  const linked = linkTables(asked, catalog, { maxTables: MOST_LINKED_TABLES });
+  const evidence = valueEvidence(index, asked, catalog);
+  const linked = linkTables(asked, catalog, { maxTables: MOST_LINKED_TABLES, evidence });
   const ordered = [...new Set([...named, ...linked])];
   return ordered.length > 0 ? ordered : catalog.tables.slice(0, MOST_LINKED_TABLES);
 }

@@ -69,6 +69,19 @@ function spanOf({ phrases, words }: AskedText, units: ReadonlySet<string>): Phra
     (phrase) => phrase.words.length === 1 && [phrase.stems, ...pairsOfKey(phrase.key)].some((unit) => units.has(unit)),
   );
   const first = one.reduce((best, phrase) => (phrase.from < best.from ? phrase : best), one[0] as Phrase);
-  const common = words.filter((word) => units.has(stemWord(word)) || pairsOfKey(word).some((pair) => units.has(pair)));
+  const common = words.flatMap((word) =>
+    isUnspaced(word) ? covered(word, units) : units.has(stemWord(word)) ? [word] : [],
+  );
   return { ...first, key: common.join(' ') };
+}
+
+/** The stretches of a run of characters that common pairs make up: 浦东新区 of 浦东新区的订单. */
+function covered(run: string, pairs: ReadonlySet<string>): string[] {
+  const letters = [...run];
+  const isIn = (at: number) => pairs.has(`${letters[at]}${letters[at + 1]}`);
+  const marked = letters.map((letter, at) => (isIn(at) || isIn(at - 1) ? letter : ' '));
+  return marked
+    .join('')
+    .split(' ')
+    .filter((stretch) => stretch !== '');
 }

@@ -88,6 +88,11 @@ export class ValueIndex {
     return this.fewValues.get(column) ?? [];
   }
 
+  /** Every value of a column; looks through all that there are. */
+  valuesOf(column: number): string[] {
+    return this.stored.flatMap((places) => places.filter((place) => place.column === column).map(({ value }) => value));
+  }
+
   storedUnder(number: number): readonly StoredValue[] {
     return this.stored[number] ?? [];
   }
