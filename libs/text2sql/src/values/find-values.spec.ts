@@ -137,7 +137,10 @@ describe('findValues', () => {
     expect(findValues(other, question, { lists: true })).toEqual(find(question, { lists: true }));
   });
 
-  it('reads the beginning of a long text alone', () => {
-    expect(find(`Oslo ${'filler '.repeat(20_000)} Norway`).map(placeOf)).toEqual(['orders.ship_city = Oslo']);
+  it('reads both ends of a long text alone', () => {
+    const filler = 'filler '.repeat(10_000);
+    const text = `Oslo ${filler} Physics ${filler} Norway`;
+
+    expect(find(text).map(placeOf)).toEqual(['customers.country = Norway', 'orders.ship_city = Oslo']);
   });
 });

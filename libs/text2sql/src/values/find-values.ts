@@ -64,6 +64,8 @@ const COVERED = 0.5;
 const BONUS = { letterByLetter: 0.04, columnNamed: 0.04, tableNamed: 0.02 };
 const MOST_LIKE = 400;
 const MOST_WORDS_OF_TYPO = 3;
+/** Of a script without blanks, where every stretch is a phrase. */
+const MOST_SIGNS_OF_TYPO = 8;
 const DEFAULT_MOST = 40;
 
 /** The stored values that a question seems to name, the surest first, in an order that depends on nothing else. */
@@ -96,12 +98,15 @@ function ofNamedColumns(index: ValueIndex, { stems }: AskedText, accept: Accept)
 function wholeHits(index: ValueIndex, phrase: Phrase, asked: AskedText): Hit[] {
   const sure = sameOrForm(index, phrase).filter(({ number }) => isMeant(index, number, phrase, asked));
   if (sure.length > 0 || phrase.isStopped) return sure;
-  return [...misspelt(index, phrase), ...abbreviated(index, phrase, asked)];
+  return phrase.isUnspaced
+    ? misspelt(index, phrase)
+    : [...misspelt(index, phrase), ...abbreviated(index, phrase, asked)];
 }
 
 function sameOrForm(index: ValueIndex, phrase: Phrase): Hit[] {
   const same = index.byKey.find(phrase.key).filter((number) => index.keys[number] === phrase.key);
   const hits = same.map((number) => hitOf(index, number, phrase, 'same', SCORE.same));
+  if (phrase.isUnspaced) return hits;
   const forms = index.byStems
     .find(phrase.stems)
     .filter((number) => !same.includes(number) && stemKey(wordsOfKey(index.keys[number] ?? '')) === phrase.stems);
@@ -111,7 +116,8 @@ function sameOrForm(index: ValueIndex, phrase: Phrase): Hit[] {
 function misspelt(index: ValueIndex, phrase: Phrase): Hit[] {
   const { key, words, isUnspaced } = phrase;
   const edits = allowedEdits(key.length, isUnspaced);
-  if (edits === 0 || words.length > MOST_WORDS_OF_TYPO || /^[\d ]+$/.test(key)) return [];
+  const isLong = words.length > MOST_WORDS_OF_TYPO || (isUnspaced && key.length > MOST_SIGNS_OF_TYPO);
+  if (edits === 0 || isLong || /^[\d ]+$/.test(key)) return [];
   if (words.length === 1 && index.nameStems.has(phrase.stems)) return [];
   if (isStopWord(words[0] ?? '') || isStopWord(words.at(-1) ?? '')) return [];
   return [...index.near.candidates(key, isUnspaced, MOST_LIKE)].flatMap((number) => {

@@ -2,9 +2,10 @@ import { isStopWord, stemWord } from '@memori/text';
 import { compact, isUnspaced, stemKey, valueKey, wordsOfKey } from './value-key';
 
 const MOST_WORDS = 8;
-const MOST_UNSPACED = 16;
-/** A question has some dozen words; of a text that somebody pasted the beginning tells what it is about. */
-const MOST_READ = 1000;
+const MOST_UNSPACED = 12;
+/** A question has some dozen words; of a text that somebody pasted both ends tell what it is about. */
+const READ_AT_BEGINNING = 600;
+const READ_AT_END = 300;
 const WRITTEN_WORDS = /[\p{L}\p{M}\p{N}+#][\p{L}\p{M}\p{N}+#.'’]*/gu;
 
 /** Some words in a row of a question that a value may be. */
@@ -34,7 +35,7 @@ export interface AskedText {
 
 /** All phrases of a question, longer ones first. */
 export function askedText(question: string): AskedText {
-  const raw = question.slice(0, MOST_READ).normalize('NFKC');
+  const raw = endsOf(question).normalize('NFKC');
   const words = wordsOfKey(valueKey(raw));
   const phrases = [...spacedPhrases(words), ...unspacedPhrases(words)];
   const seen = new Set<string>();
@@ -50,6 +51,11 @@ export function askedText(question: string): AskedText {
     acronyms: keysOf(written.filter((word) => /^(?:\p{Lu}\.?){2,5}$/u.test(word))),
     phrases: once,
   };
+}
+
+function endsOf(question: string): string {
+  if (question.length <= READ_AT_BEGINNING + READ_AT_END) return question;
+  return `${question.slice(0, READ_AT_BEGINNING)} ${question.slice(-READ_AT_END)}`;
 }
 
 function spacedPhrases(words: readonly string[]): Phrase[] {

@@ -12,7 +12,9 @@ const BETWEEN_WORDS = /[^\p{L}\p{M}\p{N}+#]+/gu;
  * one blank. "U.S.", "Zürich " and "O’Brien" become "us", "zurich" and "obrien".
  */
 export function valueKey(text: string): string {
-  return foldLetters(normaliseNumerals(text))
+  // Plain ASCII has numbers in one form already: most values are that.
+  const plain = /^[\x00-\x7f]*$/.test(text) ? text : normaliseNumerals(text);
+  return foldLetters(plain)
     .replace(/['’‘`´]/gu, '')
     .replace(DOTS_OF_ABBREVIATIONS, '')
     .replace(BETWEEN_WORDS, ' ')
