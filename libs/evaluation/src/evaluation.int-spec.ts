@@ -1,18 +1,22 @@
-import { questionCases, type QuestionCase } from '@memori/golds';
+import { GoldRunner, questionCases, type QuestionCase } from '@memori/golds';
 import { emptyDatabase, type EmptyDatabase } from '@memori/testing';
-import { readCatalog, SqlGuard } from '@memori/text2sql';
+import { readCatalog, readValues, SqlGuard } from '@memori/text2sql';
 import { evaluateGuard } from './guard-evaluation';
 import { evaluateLinking } from './linking-evaluation';
 import { schemaMap } from './schema-map';
 import { SourceCatalogs } from './source-catalogs';
 import { statementCases } from './statement-cases';
+import { SourceValues } from './value-recall';
 
 const SCRIPT = `
   CREATE SCHEMA shop; CREATE SCHEMA bank;
   CREATE TABLE shop.customers (id int PRIMARY KEY, name text, city text);
   CREATE TABLE shop.orders (id int PRIMARY KEY, customer_id int REFERENCES shop.customers, ordered_on date, total numeric);
   CREATE TABLE bank.customers (id int PRIMARY KEY, name text);
-  CREATE TABLE bank.accounts (id int PRIMARY KEY, customer_id int REFERENCES bank.customers, iban text, balance numeric);`;
+  CREATE TABLE bank.accounts (id int PRIMARY KEY, customer_id int REFERENCES bank.customers, iban text, balance numeric);
+  CREATE TABLE bank.branches (id int PRIMARY KEY, town text);
+  INSERT INTO bank.branches VALUES (1, 'Zürich'), (2, 'Oslo');
+  INSERT INTO shop.customers VALUES (1, 'Ann', 'Paris'), (2, 'Bob', 'Paris');`;
 
 const aCase = (dbId: string, question: string, gold: string, id = question): QuestionCase =>
   questionCases([{ fields: { id, db_id: dbId, question, gold }, place: '' }])[0] as QuestionCase;
@@ -59,6 +63,31 @@ describe('evaluations on a real database', () => {
       expect(items[0]?.['gold']).toEqual(['shop.orders', 'shop.customers']);
       expect((items[0]?.['linked'] as string[]).some((name) => name.startsWith('bank.'))).toBe(pooled);
     }
+  });
+
+  it('measures which stored spellings of the gold are offered, and chooses tables by values', async () => {
+    const cases = [
+      aCase('bank', 'what is in zurich', "SELECT id FROM branches WHERE town = 'Zürich'"),
+      aCase('bank', 'what is up north', "SELECT id FROM branches WHERE town IN ('Oslo', 'Bergen')"),
+      aCase('shop', 'who is there', "SELECT id FROM customers WHERE city LIKE 'P%' AND id > 0"),
+    ];
+    const { columns } = await readValues(database.url, catalogs.whole, 'safe');
+    const runner = await GoldRunner.connect(database.url);
+    const values = new SourceValues(columns, runner);
+
+    const { metrics, items } = await evaluateLinking(
+      cases,
+      catalogs,
+      guard,
+      { pooled: true, model: 'claude-sonnet-5-5', values },
+      quiet,
+    );
+
+    await runner.close();
+    expect(metrics['valueRecall']?.value).toBe(1 / 2);
+    expect(metrics['valueQuestions']?.value).toBe(1 / 2);
+    expect(items.map((item) => item['missedValues'])).toEqual([undefined, ['Oslo'], undefined]);
+    expect((items[0]?.['linked'] as string[])[0]).toBe('bank.branches');
   });
 
   it('skips what cannot be judged, and says why', async () => {

@@ -1,8 +1,18 @@
 import type { QuestionCase } from '@memori/golds';
-import { linkTables, schemaTokens, type Catalog, type CatalogTable, type SqlGuard } from '@memori/text2sql';
+import {
+  linkTables,
+  schemaTokens,
+  valueEvidence,
+  type Catalog,
+  type CatalogTable,
+  type GuardVerdict,
+  type SqlGuard,
+  type TableEvidence,
+} from '@memori/text2sql';
 import { meanOf, percentile, share } from './intervals';
 import type { EvaluationItem, Findings, Progress, SkippedCase } from './report';
 import type { SourceCatalogs } from './source-catalogs';
+import type { OfferedLiterals, SourceValues } from './value-recall';
 
 const MOST_TABLES = 10;
 const FEW_TABLES = 5;
@@ -12,15 +22,18 @@ export interface LinkingOptions {
   readonly pooled: boolean;
   /** Whose tokens are counted. */
   readonly model: string;
+  /** Values that help to choose tables, and whose own recall is measured; absent: the question alone. */
+  readonly values?: SourceValues;
 }
 
 interface Linked {
-  readonly item: EvaluationItem;
+  readonly item: EvaluationItem & { readonly linked: readonly string[] };
   readonly strictAt5: boolean;
   readonly recall: number;
   readonly precision: number;
   readonly tokensShare: number;
   readonly ms: number;
+  readonly literals?: OfferedLiterals;
 }
 
 /**
@@ -31,7 +44,7 @@ export async function evaluateLinking(
   cases: readonly QuestionCase[],
   catalogs: SourceCatalogs,
   guard: SqlGuard,
-  { pooled, model }: LinkingOptions,
+  { pooled, model, values }: LinkingOptions,
   progress: Progress,
 ): Promise<Findings> {
   const linked: Linked[] = [];
@@ -44,24 +57,30 @@ export async function evaluateLinking(
   };
   for (const [at, each] of cases.entries()) {
     const own = catalogs.find(each.dbId);
-    const gold = own ? await goldTables(each, own, guard) : `there is no schema for db_id "${each.dbId}"`;
-    if (typeof gold === 'string') skipped.push({ id: each.id, reason: gold });
+    const verdict = own ? await goldVerdict(each, own, guard) : `there is no schema for db_id "${each.dbId}"`;
+    if (typeof verdict === 'string') skipped.push({ id: each.id, reason: verdict });
     else {
       const pool = pooled || !own ? catalogs.whole : own;
-      linked.push(link(each, gold, pool, { model, wholeTokens: tokensOf(pool) }));
+      const index = await values?.index(pool);
+      const evidenceOf = index && (() => valueEvidence(index, each.question, pool));
+      const gold = new Set(verdict.relations.map(keyOf));
+      const one = link(each, gold, pool, { model, wholeTokens: tokensOf(pool), evidenceOf });
+      const shown = pooled ? pool.tables.filter((table) => one.item.linked.includes(keyOf(table))) : pool.tables;
+      const filters = values ? await guard.textFilters(verdict) : [];
+      linked.push({ ...one, literals: await values?.judge(each.question, filters, pool, shown) });
     }
     progress(at + 1, cases.length);
   }
   return findingsOf(linked, skipped);
 }
 
-/** The tables that the first gold which the guard can read reads, or why there are none. */
-async function goldTables(each: QuestionCase, own: Catalog, guard: SqlGuard): Promise<ReadonlySet<string> | string> {
+/** What the guard says of the first gold that reads a table, or why there is none. */
+async function goldVerdict(each: QuestionCase, own: Catalog, guard: SqlGuard): Promise<GuardVerdict | string> {
   let reason = 'its gold reads no table';
   for (const sql of each.golds) {
     const verdict = await guard.check(sql, own);
     if (!verdict.allowed) reason = `its gold is refused: ${verdict.violations[0]?.code}`;
-    else if (verdict.relations.length > 0) return new Set(verdict.relations.map(keyOf));
+    else if (verdict.relations.length > 0) return verdict;
   }
   return reason;
 }
@@ -70,12 +89,13 @@ function link(
   each: QuestionCase,
   gold: ReadonlySet<string>,
   pool: Catalog,
-  { model, wholeTokens }: { model: string; wholeTokens: number },
+  { model, wholeTokens, evidenceOf }: { model: string; wholeTokens: number; evidenceOf?: () => TableEvidence },
 ): Linked {
   const startedAt = performance.now();
-  const tables = linkTables(each.question, pool, { maxTables: MOST_TABLES });
+  const evidence = evidenceOf?.();
+  const tables = linkTables(each.question, pool, { maxTables: MOST_TABLES, evidence });
   const ms = performance.now() - startedAt;
-  const few = linkTables(each.question, pool, { maxTables: FEW_TABLES });
+  const few = linkTables(each.question, pool, { maxTables: FEW_TABLES, evidence });
   const missing = missingOf(gold, tables);
   const found = gold.size - missing.length;
   return {
@@ -119,7 +139,21 @@ function findingsOf(linked: readonly Linked[], skipped: readonly SkippedCase[]):
       tokensShare: meanOf(linked.map(({ tokensShare }) => tokensShare)),
       p50Ms: percentile(times, 0.5),
       p95Ms: percentile(times, 0.95),
+      ...valueMetrics(linked),
     },
-    items: linked.map(({ item }) => item),
+    items: linked.map(({ item, literals }) =>
+      literals?.missed.length ? { ...item, missedValues: literals.missed } : item,
+    ),
+  };
+}
+
+/** Of the texts of golds that are stored values, those whose spelling was offered; and questions that were offered all. */
+function valueMetrics(linked: readonly Linked[]): Findings['metrics'] {
+  const judged = linked.flatMap(({ literals }) => (literals && literals.stored.length > 0 ? [literals] : []));
+  if (!linked.some(({ literals }) => literals)) return {};
+  const [stored, missed] = [judged.flatMap((each) => each.stored).length, judged.flatMap((each) => each.missed).length];
+  return {
+    valueRecall: share(stored - missed, stored),
+    valueQuestions: share(judged.filter((each) => each.missed.length === 0).length, judged.length),
   };
 }

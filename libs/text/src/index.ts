@@ -1,8 +1,10 @@
 /** Text as Memori reads it: search tokens, passages, faults of encoding, the language by its letters, numerals, periods. Pure. */
 export { indexTokens } from './index-tokens';
+export { editDistance } from './edit-distance';
 export { foldLetters } from './fold-letters';
 export { splitIdentifier } from './identifiers';
 export { stemWord } from './stemming';
+export { isStopWord } from './stop-words';
 export { passagesOf, type Passage } from './passages';
 export { characterCount, textFault } from './text-fault';
 export { languageOf } from './language';

@@ -22,9 +22,10 @@ export {
   type SslMode,
 } from './data-source/data-source.record';
 export { DataSources, type RegisterOptions } from './data-source/data-sources';
-export { readCatalog } from './data-source/read-catalog';
+export { readCatalog, readValues } from './data-source/read-catalog';
 export { DEMO_NAME, DEMO_QUESTION, DemoSetup } from './demo/demo-setup';
 
+export { offeredValues } from './context/offered-values';
 export { schemaTokens } from './context/schema-tokens';
 export { withoutMoment } from './context/without-moment';
 export { SqlExecutor, type PlanEstimate, type ResultSet } from './execution/sql-executor';
@@ -33,10 +34,17 @@ export { SqlFailedError } from './execution/execution.errors';
 export { SqlParser, type ParseOutcome } from './guard/parser/sql-parser';
 export { SqlGuard } from './guard/sql-guard';
 export type { GuardVerdict, Violation, ViolationCode } from './guard/guard-verdict';
+export type { TextFilter } from './guard/text-filters';
 export { SqlNotAllowedError } from './guard/sql-not-allowed.error';
 export { questionForm } from './cache/question-form';
 export { linkTables } from './linking/link-tables';
 export { rankTables } from './linking/rank-tables';
+
+export type { FoundValue } from './values/find-values';
+export type { ColumnValues, GatheredValues } from './values/gather-values';
+export { valueEvidence, type TableEvidence } from './values/value-evidence';
+export { ValueIndex } from './values/value-index';
+export { labelsOf } from './values/value-store';
 
 export { VerifiedQueries, type ImportReport } from './verified-query/verified-queries.service';
 export type { VerifiedQueryInput, VerifiedQueryPatch } from './verified-query/verified-query-input';

@@ -38,14 +38,18 @@ import { QueuePlaces } from './question/queue-places';
 import { ServiceTime } from './question/service-time';
 import { SqlConsole } from './question/sql-console';
 import { SqlSteps } from './question/sql-steps';
+import { ValueDoubts } from './question/value-doubts';
 import { VerifiedAnswers } from './question/verified-answers';
 import { VerifiedBooks } from './verified-query/verified-book';
 import { VerifiedMatcher } from './verified-query/verified-matcher';
 import { VerifiedQueries } from './verified-query/verified-queries.service';
 import { VerifiedQueryRepository } from './verified-query/verified-query.repository';
+import { ValueRepository } from './values/value.repository';
+import { ValueStore } from './values/value-store';
 
 const DATA_SOURCES = [DataSources, DataSourceRepository, DataSourceRows, SourceProber, CatalogStore, Connections];
 const ALIASES = [CatalogAliases, AliasRepository];
+const VALUES = [ValueStore, ValueRepository];
 const DEMO = [DemoSetup];
 const SQL = [SqlGuard, SqlExecutor, SqlSteps, SqlConsole];
 const VERIFIED_QUERIES = [VerifiedQueries, VerifiedQueryRepository, VerifiedBooks, VerifiedMatcher];
@@ -73,6 +77,7 @@ const QUESTIONS = [
   ContextBuilder,
   VerifiedAnswers,
   ModelAnswers,
+  ValueDoubts,
   ModelAsker,
   AnswerComposer,
   AnswerWriter,
@@ -81,7 +86,7 @@ const QUESTIONS = [
 /** A question becomes checked SQL, rows and an answer. Needs config, database, security, queue and monitoring at the root. */
 @Module({
   imports: [LlmModule, BackgroundModule, MemoryModule, SessionModule],
-  providers: [...DATA_SOURCES, ...ALIASES, ...DEMO, ...SQL, ...VERIFIED_QUERIES, ...LINE, ...QUESTIONS],
+  providers: [...DATA_SOURCES, ...ALIASES, ...VALUES, ...DEMO, ...SQL, ...VERIFIED_QUERIES, ...LINE, ...QUESTIONS],
   exports: [
     Questions,
     QuestionDispatcher,

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type CaseChoice, type EvaluationKind, KINDS, type ModelMode, readModelMode } from '@memori/evaluation';
 import { httpUrl, UsageError } from '../options';
+import type { SampleValues } from '@memori/text2sql';
 
 /** What `evaluate` is to measure, on what, and where its report goes. */
 export interface EvaluateOptions extends CaseChoice {
@@ -13,6 +14,8 @@ export interface EvaluateOptions extends CaseChoice {
   readonly verified?: string;
   readonly url?: string;
   readonly key?: string;
+  /** Read values as a data source with this setting does, and use them. */
+  readonly values?: SampleValues;
   readonly against?: string;
   readonly json?: string;
   readonly html?: string;
@@ -39,6 +42,8 @@ Measures on your own data. All but answers by a live model need no model and cos
                         with a key each · replay=FILE answers from { key, completion } · record=FILE asks Claude and keeps
   --verified SOURCE     answers: the verified queries of this data source of a running Memori, in place of --input
   --url URL --key KEY   answers: the running Memori to ask, with an administrator's key
+  --values safe|all     linking: reads stored values as a data source of that setting does; they help to choose tables,
+                        and their own recall is measured (default: the question alone)
   --limit N             only the first N cases
   --sample K --seed S   only K cases, drawn by S (default 1)
   --against FILE        compare with an earlier JSON report: exit code 1 when a figure fell beyond its interval
@@ -57,6 +62,7 @@ const FLAGS = {
   verified: { type: 'string' },
   url: { type: 'string' },
   key: { type: 'string' },
+  values: { type: 'string' },
   limit: { type: 'string' },
   sample: { type: 'string' },
   seed: { type: 'string' },
@@ -93,6 +99,7 @@ export function readEvaluateOptions(args: readonly string[]): EvaluateOptions {
     verified: values.verified,
     url: values.url === undefined ? undefined : httpUrl(values.url),
     key: values.key,
+    values: valuesSetting(values.values),
     limit: wholeNumber('limit', values.limit),
     sample: wholeNumber('sample', values.sample),
     seed: wholeNumber('seed', values.seed),
@@ -119,6 +126,11 @@ function parsed(args: readonly string[]) {
   } catch (error) {
     throw new UsageError((error as Error).message.split('. ')[0] ?? '');
   }
+}
+
+function valuesSetting(text: string | undefined): SampleValues | undefined {
+  if (text === undefined || text === 'safe' || text === 'all') return text;
+  throw new UsageError('--values is "safe" or "all".');
 }
 
 function isKind(text: string | undefined): text is EvaluationKind {

@@ -11,12 +11,13 @@ import {
   runFollowups,
   schemaMap,
   SourceCatalogs,
+  SourceValues,
   statementCases,
   type Findings,
   type Progress,
 } from '@memori/evaluation';
-import { InputError, questionCases, readRecords, type InputRecord } from '@memori/golds';
-import { readCatalog, SqlGuard } from '@memori/text2sql';
+import { GoldRunner, InputError, questionCases, readRecords, type InputRecord } from '@memori/golds';
+import { readCatalog, readValues, SqlGuard } from '@memori/text2sql';
 import { UsageError } from '../options';
 import type { EvaluateOptions } from './evaluate-options';
 import { measureAnswers, memoriProgram } from './measure-answers';
@@ -53,7 +54,16 @@ async function linking(
   const cases = chooseCases(questionCases(records), options);
   const catalogs = await catalogsOf(options);
   if (!catalogs) throw new UsageError('"evaluate linking" needs --database-url.');
-  return evaluateLinking(cases, catalogs, guard, { pooled: options.pooled, model }, progress);
+  const { databaseUrl = '', values: mode, pooled } = options;
+  if (mode === undefined) return evaluateLinking(cases, catalogs, guard, { pooled, model }, progress);
+  const { columns } = await readValues(databaseUrl, catalogs.whole, mode);
+  const runner = await GoldRunner.connect(databaseUrl);
+  try {
+    const values = new SourceValues(columns, runner);
+    return await evaluateLinking(cases, catalogs, guard, { pooled, model, values }, progress);
+  } finally {
+    await runner.close();
+  }
 }
 
 async function guarding(

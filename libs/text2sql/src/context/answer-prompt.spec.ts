@@ -51,6 +51,7 @@ function material(more: Partial<PromptMaterial> = {}): PromptMaterial {
     catalog,
     dataSource: { name: 'shop', description: null },
     byRelevance: () => catalog.tables,
+    valuesIn: () => [],
     question: 'How many?',
     now: new Date('2026-01-31T23:30:00Z'),
     timeZone: 'Asia/Tokyo',

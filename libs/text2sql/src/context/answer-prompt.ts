@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { RecallItem } from '@memori/memory';
 import type { Turn } from '@memori/session';
 import type { Catalog, CatalogTable } from '../data-source/catalog';
+import type { FoundValue } from '../values/find-values';
 import type { VerifiedQuery } from '../verified-query/verified-query';
 import { languageInstruction, nowFor } from './asker';
 import { exampleLine, type Line, memoryLine, turnLine } from './conversation-part';
@@ -10,6 +11,7 @@ import { type PromptMeter, sumTokens, takeWithin } from './prompt-meter';
 import { periodLines } from './period-lines';
 import { quoted } from './quoted';
 import { linkedSchema, type SchemaPart, wholeSchema } from './schema-part';
+import { valueLines, type ValueNote } from './values-part';
 
 const RULES = readFileSync(join(__dirname, 'prompts', 'answer-rules.md'), 'utf8').trim();
 
@@ -19,6 +21,8 @@ export interface PromptMaterial {
   readonly dataSource: { readonly name: string; readonly description: string | null };
   /** Tables by relevance; asked for only when the whole schema does not fit. */
   readonly byRelevance: () => readonly CatalogTable[];
+  /** Stored values that the question may speak of, of these tables alone; the surest first. */
+  readonly valuesIn: (tables: readonly CatalogTable[]) => readonly FoundValue[];
   readonly question: string;
   readonly now: Date;
   readonly timeZone: string;
@@ -44,7 +48,7 @@ export interface PromptMessage {
   content: PromptBlock[];
 }
 
-/** What went into a prompt and why, and what did not. Names and ids, no text. */
+/** What went into a prompt and why, and what did not: names, ids, and the values that were found; no other text. */
 export interface ContextAccount {
   readonly parts: readonly { part: string; tokens: number; reason: string; items?: readonly string[] }[];
   readonly leftOut: readonly { part: string; reason: string; items: readonly string[] }[];
@@ -89,12 +93,13 @@ interface Chosen {
   readonly earlier: Taken<Turn>;
   readonly recalled: Taken<RecallItem>;
   readonly examples: Taken<VerifiedQuery> & { readonly isWholeBook: boolean };
+  readonly values: Taken<ValueNote>;
 }
 
 const FRAMES =
-  '<schema data-source="" dialect="postgresql">\n</schema>\n<examples>\n</examples>\n<context>\nStanding rules and preferences:\nRecalled:\nEarlier in this session, oldest first:\n</context>\n';
+  '<schema data-source="" dialect="postgresql">\n</schema>\n<examples>\n</examples>\n<context>\nStanding rules and preferences:\nRecalled:\nStored values, as they are spelt in the data:\nEarlier in this session, oldest first:\n</context>\n';
 /** Shares of the room that the parts may take at most; what they leave is the schema's. */
-const SHARE = { standing: 0.2, lastExchange: 0.2, earlier: 0.1, recalled: 0.1, examples: 0.1 };
+const SHARE = { standing: 0.2, lastExchange: 0.2, earlier: 0.1, recalled: 0.1, examples: 0.1, values: 0.08 };
 
 function choose(material: PromptMaterial, room: number, meter: PromptMeter): Chosen {
   const memories = material.recalled.map((item) => memoryLine(item, meter));
@@ -114,10 +119,13 @@ function choose(material: PromptMaterial, room: number, meter: PromptMeter): Cho
     free -= sumTokens(result.taken);
     return result;
   };
+  const relevant = fits ? material.catalog.tables : material.byRelevance();
+  const found = material.valuesIn(relevant);
   // What can be cached comes first: whether it goes in must not depend on what was recalled for this question.
   const book = material.wholeBook.map((query) => exampleLine(query, meter));
   const isWholeBook = fits && book.length > 0 && sumTokens(book) <= Math.min(free, room * SHARE.examples);
   if (isWholeBook) free -= sumTokens(book);
+  const values = optional(valueLines(material.catalog, found, meter), SHARE.values);
   const recalled = optional(
     memories.filter(({ item }) => !item.always),
     SHARE.recalled,
@@ -127,11 +135,16 @@ function choose(material: PromptMaterial, room: number, meter: PromptMeter): Cho
     ? { taken: book, left: [], isWholeBook }
     : { ...optional(nearest, SHARE.examples), isWholeBook };
   const earlier = optional(turns.slice(2), SHARE.earlier);
-  const others = [recalled, examples, earlier].reduce((sum, { taken }) => sum + sumTokens(taken), 0);
-  const schema = fits
-    ? whole
-    : linkedSchema(material.catalog, material.byRelevance(), material.question, afterMusts - others, meter);
-  return { schema, standing, lastExchange, earlier, recalled, examples };
+  const others = [values, recalled, examples, earlier].reduce((sum, { taken }) => sum + sumTokens(taken), 0);
+  const schema = fits ? whole : linkedSchema(material.catalog, relevant, material.question, afterMusts - others, meter);
+  return { schema, standing, lastExchange, earlier, recalled, examples, values: ofShown(values, schema) };
+}
+
+/** A table that found no room is not to be asked for by its values. */
+function ofShown({ taken, left }: Taken<ValueNote>, { shown }: SchemaPart): Taken<ValueNote> {
+  const names = new Set(shown);
+  const isShown = ({ item }: Line<ValueNote>) => item.tables.some((table) => names.has(table));
+  return { taken: taken.filter(isShown), left: left.filter(isShown) };
 }
 
 function systemBlocks(material: PromptMaterial, { schema, examples }: Chosen): PromptBlock[] {
@@ -162,6 +175,7 @@ function contextText({ repliedTo }: PromptMaterial, chosen: Chosen): string {
   const sections = [
     section('Standing rules and preferences:', chosen.standing.taken),
     section('Recalled:', chosen.recalled.taken),
+    section('Stored values, as they are spelt in the data:', chosen.values.taken),
     section(
       'Earlier in this session, oldest first:',
       [...chosen.earlier.taken].reverse(),
@@ -191,6 +205,7 @@ function messagesOf({ question, rounds }: PromptMaterial, context: string): Prom
 
 function accountOf(material: PromptMaterial, chosen: Chosen, fixedTokens: number, meter: PromptMeter): ContextAccount {
   const { schema } = chosen;
+  const labels = (lines: readonly Line<ValueNote>[]) => lines.map(({ item }) => item.label);
   const ids = (lines: readonly Line<{ id: string }>[]) => lines.map(({ item }) => item.id);
   const parts = [
     { part: 'rules-and-question', tokens: fixedTokens, reason: 'always' },
@@ -219,6 +234,12 @@ function accountOf(material: PromptMaterial, chosen: Chosen, fixedTokens: number
       items: ids([...chosen.lastExchange.taken, ...chosen.earlier.taken]),
     },
     {
+      part: 'values',
+      tokens: sumTokens(chosen.values.taken),
+      reason: 'stored values that words of the question match',
+      items: labels(chosen.values.taken),
+    },
+    {
       part: 'examples',
       tokens: sumTokens(chosen.examples.taken),
       reason: chosen.examples.isWholeBook ? 'all verified queries fit' : 'verified queries nearest to the question',
@@ -229,6 +250,7 @@ function accountOf(material: PromptMaterial, chosen: Chosen, fixedTokens: number
     { part: 'schema', items: schema.leftOut },
     { part: 'standing-rules', items: ids(chosen.standing.left) },
     { part: 'memories', items: ids(chosen.recalled.left) },
+    { part: 'values', items: labels(chosen.values.left) },
     { part: 'history', items: ids([...chosen.lastExchange.left, ...chosen.earlier.left]) },
     { part: 'examples', items: ids(chosen.examples.left) },
   ].filter(({ items }) => items.length > 0);

@@ -7,9 +7,13 @@ import { Sessions, type SessionRecord } from '@memori/session';
 import type { Catalog, CatalogTable } from '../data-source/catalog';
 import type { DataSourceRecord } from '../data-source/data-source.record';
 import { linkTables } from '../linking/link-tables';
+import type { ValueIndex } from '../values/value-index';
+import { valueEvidence } from '../values/value-evidence';
+import { ValueStore } from '../values/value-store';
 import { VerifiedBooks } from '../verified-query/verified-book';
 import { answerPrompt, type AnswerPrompt, type PromptMaterial } from './answer-prompt';
 import { leansOnEarlier, recallQuery } from './leans-on-earlier';
+import { valuesIn } from './offered-values';
 import type { PromptMeter } from './prompt-meter';
 import { tablesNamedIn } from './tables-named-in';
 
@@ -33,7 +37,9 @@ export interface ContextRequest {
 }
 
 /** What is known about a question before any round: the same for all of them. */
-export type GatheredMaterial = Omit<PromptMaterial, 'rounds' | 'byRelevance'>;
+export type GatheredMaterial = Omit<PromptMaterial, 'rounds' | 'byRelevance' | 'valuesIn'> & {
+  readonly index: ValueIndex;
+};
 
 /** Gathers what bears on a question and lays it out within the token limit of one request. */
 @Injectable()
@@ -42,6 +48,7 @@ export class ContextBuilder {
     private readonly sessions: Sessions,
     private readonly memories: Memories,
     private readonly books: VerifiedBooks,
+    private readonly values: ValueStore,
     private readonly clock: Clock,
     private readonly env: Env,
   ) {}
@@ -59,10 +66,11 @@ export class ContextBuilder {
     const turns = this.sessions.recentTurns(session, HISTORY_TURNS);
     // A question that stands by itself does not wait for what was said before.
     const query = leansOnEarlier(question) ? turns.then((said) => recallQuery(question, said)) : question;
-    const [history, recalled, book] = await Promise.all([
+    const [history, recalled, book, index] = await Promise.all([
       turns,
       Promise.resolve(query).then((text) => this.memories.recall(scope, text, { maxTokens })),
       this.books.recent(session.tenantId, dataSource.id),
+      this.values.read(dataSource, request.catalog),
     ]);
     return {
       catalog: request.catalog,
@@ -76,6 +84,7 @@ export class ContextBuilder {
       examples: book.nearest(question, EXAMPLES),
       wholeBook: book.entries.length <= SMALL_BOOK ? book.inOrder() : [],
       repliedTo: request.repliedTo,
+      index,
     };
   }
 
@@ -86,7 +95,12 @@ export class ContextBuilder {
     model: string,
     format: { readonly title: string },
   ): AnswerPrompt {
-    const whole: PromptMaterial = { ...material, rounds, byRelevance: () => byRelevance(material, rounds) };
+    const whole: PromptMaterial = {
+      ...material,
+      rounds,
+      byRelevance: () => byRelevance(material, rounds),
+      valuesIn: (tables) => valuesIn(material.index, material.question, tables),
+    };
     const limit = this.env.MEMORI_PER_REQUEST_TOKEN_LIMIT;
     // Texts counted apart are not quite the text counted whole; what comes out too long is laid out once more, tighter.
     for (let room = limit; ; room = Math.floor(room * 0.93)) {
@@ -99,14 +113,15 @@ export class ContextBuilder {
 
 /** Tables that earlier SQL named come first: a follow-up or a repair needs them again. */
 function byRelevance(material: GatheredMaterial, rounds: PromptMaterial['rounds']): CatalogTable[] {
-  const { catalog, history, question } = material;
+  const { catalog, history, question, index } = material;
   const lastQuestion = history.findLast(({ role }) => role === 'user')?.content ?? '';
   const named = tablesNamedIn(
     [...rounds.map(({ reply }) => reply), history.findLast(({ sql }) => sql)?.sql ?? ''].join('\n'),
     catalog,
   );
   const asked = history.length > 0 ? `${question}\n${lastQuestion}` : question;
-  const linked = linkTables(asked, catalog, { maxTables: MOST_LINKED_TABLES });
+  const evidence = valueEvidence(index, asked, catalog);
+  const linked = linkTables(asked, catalog, { maxTables: MOST_LINKED_TABLES, evidence });
   const ordered = [...new Set([...named, ...linked])];
   return ordered.length > 0 ? ordered : catalog.tables.slice(0, MOST_LINKED_TABLES);
 }

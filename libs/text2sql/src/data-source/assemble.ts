@@ -9,6 +9,7 @@ import { DataSourceRows } from './data-source-rows';
 import { DataSourceRepository } from './data-source.repository';
 import { DataSources } from './data-sources';
 import { SourceProber } from './source-prober';
+import { ValueRepository } from '../values/value.repository';
 
 /** Data sources and their executor without Nest, for scripts and tests. */
 export function assembleDataSources(database: Database, vault: Vault, env: Env = new Env()) {
@@ -17,6 +18,15 @@ export function assembleDataSources(database: Database, vault: Vault, env: Env =
   const catalogs = new CatalogStore(repository, new AliasRepository(database));
   const rows = new DataSourceRows(repository, vault);
   const prober = new SourceProber(repository, env);
-  const dataSources = new DataSources(database, repository, rows, prober, catalogs, connections, new Audit(database));
+  const dataSources = new DataSources(
+    database,
+    repository,
+    rows,
+    prober,
+    catalogs,
+    new ValueRepository(database),
+    connections,
+    new Audit(database),
+  );
   return { dataSources, connections, executor: new SqlExecutor(connections, env) };
 }

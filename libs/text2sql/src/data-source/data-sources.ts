@@ -21,6 +21,7 @@ import {
 import { DataSourceRepository } from './data-source.repository';
 import { DataSourceRows, patchedFields } from './data-source-rows';
 import { type Probed, SourceProber } from './source-prober';
+import { ValueRepository } from '../values/value.repository';
 
 /** For callers inside of Memori alone. */
 export interface RegisterOptions {
@@ -39,6 +40,7 @@ export class DataSources {
     private readonly rows: DataSourceRows,
     private readonly prober: SourceProber,
     private readonly catalogs: CatalogStore,
+    private readonly values: ValueRepository,
     private readonly connections: Connections,
     private readonly audit: Audit,
     /** Scripts go without. */
@@ -57,6 +59,7 @@ export class DataSources {
     await this.database.transaction({ tenantId }, async (tx) => {
       await this.repository.insert(tx, this.rows.newRow(principal, id, input, probed));
       await this.repository.storeCatalog(tx, tenantId, id, stored);
+      await this.values.store(tx, tenantId, id, probed.values, true);
       await this.aliases?.describe(tx, principal, id, probed.catalog);
       await this.record(tx, principal, 'created', id);
     });
@@ -168,7 +171,12 @@ export class DataSources {
         change.isNewConnection,
       );
       if (stored) await this.repository.storeCatalog(tx, tenantId, id, stored);
-      if (change.probed) await this.aliases?.describe(tx, principal, id, change.probed.catalog);
+      if (change.probed) {
+        // What was read of another database, or while more was allowed, is not kept.
+        const isAnew = change.isNewConnection || change.patch.sampleValues !== undefined;
+        await this.values.store(tx, tenantId, id, change.probed.values, isAnew);
+        await this.aliases?.describe(tx, principal, id, change.probed.catalog);
+      }
       await this.record(tx, principal, action, id, patchedFields(change.patch));
     });
   }

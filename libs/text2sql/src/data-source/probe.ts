@@ -9,6 +9,7 @@ import type { ServerRow } from './introspection/introspection-rows';
 import { beginReadOnly, END_READ_ONLY } from './read-only-session';
 import { sampleCatalog } from './sampling/sample-tables';
 import type { SettledTarget, SourceClient } from './source-client';
+import { type GatheredValues, gatherValues } from '../values/gather-values';
 
 /** A hostile server may send for ever; the catalogue of ten thousand tables has some tens of megabytes. */
 const MAX_CATALOG_BYTES = 256 * 1024 * 1024;
@@ -29,6 +30,7 @@ export interface ProbeRules {
 
 export interface Probe {
   readonly catalog: Catalog;
+  readonly values: GatheredValues;
   readonly findings: Finding[];
 }
 
@@ -44,9 +46,11 @@ export async function probe(client: SourceClient, target: SettledTarget, rules: 
     if (rules.requireLeastPrivilege) refuseMoreThanReading(role);
     refuseEmpty(catalog, target.username, rules.wantedSchemas);
     const sampling = await sampleCatalog(client, catalog, rules.sampleValues);
+    const values = await gatherValues(client, sampling.catalog, rules.sampleValues);
     return {
       catalog: sampling.catalog,
-      findings: [...role, ...catalogFindings(catalog), ...missedFinding(sampling.missed)],
+      values,
+      findings: [...role, ...catalogFindings(catalog), ...missedFindings(sampling.missed, values)],
     };
   });
 }
@@ -91,15 +95,20 @@ async function holdsOurTables(client: SourceClient): Promise<boolean> {
   return rows.length > 0;
 }
 
-function missedFinding(missed: number): Finding[] {
-  if (missed === 0) return [];
+function missedFindings(samples: number, { missed: values }: GatheredValues): Finding[] {
+  const tables = new Set(values.map(({ schema, table }) => JSON.stringify([schema, table]))).size;
   return [
-    {
-      code: 'samples-incomplete',
-      severity: 'info',
-      message: `${missed} tables gave no sample values in the time there was.`,
-    },
+    ...note('samples-incomplete', samples, 'gave no sample values in the time there was.'),
+    ...note(
+      'values-incomplete',
+      tables,
+      'were not read for the value index: they were too slow, or there are too many.',
+    ),
   ];
+}
+
+function note(code: string, tables: number, what: string): Finding[] {
+  return tables === 0 ? [] : [{ code, severity: 'info', message: `${tables} tables ${what}` }];
 }
 
 async function translated<T>(target: SettledTarget, work: () => Promise<T>): Promise<T> {

@@ -4,6 +4,8 @@ import { analyse, refusal } from './analyse';
 import type { GuardVerdict } from './guard-verdict';
 import { SqlParser } from './parser/sql-parser';
 import { textProblem } from './source-text';
+import { type TextFilter, textFilters } from './text-filters';
+import type { Fields } from './tree/pg-node';
 
 /**
  * The wall around the data: nothing but one SELECT whose every part is on an allow-list, and whose every name the
@@ -27,5 +29,11 @@ export class SqlGuard implements OnModuleInit, OnApplicationShutdown {
     const problem = textProblem(sql);
     if (problem) return refusal(sql, problem);
     return analyse(sql, await this.parser.parse(sql), catalog);
+  }
+
+  /** The texts that a statement which was allowed compares its columns with. */
+  async textFilters(verdict: GuardVerdict): Promise<TextFilter[]> {
+    const outcome = await this.parser.parse(verdict.sql);
+    return outcome.kind === 'parsed' ? textFilters(JSON.parse(outcome.tree) as Fields, verdict) : [];
   }
 }

@@ -1,5 +1,5 @@
 import type { Catalog, CatalogTable } from '../data-source/catalog';
-import { type RankedTable, rankTables } from './rank-tables';
+import { type RankedTable, type RankOptions, rankTables } from './rank-tables';
 
 /** Tables that are taken by their own score; the others join by foreign keys first. */
 const KEPT_BY_SCORE = 5;
@@ -12,10 +12,10 @@ const DEFAULT_MAX_TABLES = 10;
 export function linkTables(
   question: string,
   catalog: Catalog,
-  options: { readonly maxTables?: number } = {},
+  options: { readonly maxTables?: number } & RankOptions = {},
 ): CatalogTable[] {
   const { maxTables = DEFAULT_MAX_TABLES } = options;
-  const ranked = rankTables(question, catalog);
+  const ranked = rankTables(question, catalog, options);
   const kept = ranked.slice(0, Math.min(KEPT_BY_SCORE, maxTables));
   const links = linksTo(new Set(kept.map(({ table }) => table)), catalog);
   const rest = ranked.slice(kept.length);

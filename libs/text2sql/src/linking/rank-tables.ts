@@ -1,10 +1,25 @@
 import { foldLetters, indexTokens } from '@memori/text';
 import type { Catalog, CatalogTable } from '../data-source/catalog';
+import type { TableEvidence } from '../values/value-evidence';
 import { type TableIndex, tableIndexOf } from './table-index';
 import { overlap, trigramsOf } from './trigrams';
 
 /** How much each signal counts beside the table's own text, and how many columns speak for their table. */
-export const LINKING_WEIGHTS = { columns: 0.4, trigrams: 0.6, schema: 1, coherence: 0.1, bestColumns: 4 };
+export const LINKING_WEIGHTS = {
+  columns: 0.4,
+  trigrams: 0.6,
+  schema: 1,
+  coherence: 0.1,
+  bestColumns: 4,
+  values: 0.75,
+  valueSchema: 0.75,
+};
+
+export interface RankOptions {
+  readonly weights?: typeof LINKING_WEIGHTS;
+  /** From the values that the question names, where their index exists. */
+  readonly evidence?: TableEvidence;
+}
 
 export interface RankedTable {
   readonly table: CatalogTable;
@@ -16,11 +31,18 @@ export interface RankedTable {
  * the letters tell, without a model. Tables whose schema is about the question as a whole are preferred; between equals,
  * as when nothing fits, those that most foreign keys meet in come first.
  */
-export function rankTables(question: string, catalog: Catalog, weights = LINKING_WEIGHTS): RankedTable[] {
+export function rankTables(
+  question: string,
+  catalog: Catalog,
+  { weights = LINKING_WEIGHTS, evidence }: RankOptions = {},
+): RankedTable[] {
   const index = tableIndexOf(catalog);
   const terms: ReadonlySet<string> = new Set(indexTokens(question));
-  const own = ownScores(index, question, terms, weights);
-  const schemas = relative(index.schemaTerms.scores(terms));
+  const values = index.tables.map((table) => evidence?.get(table) ?? 0);
+  const own = ownScores(index, question, terms, weights).map(
+    (score, at) => score + weights.values * (values[at] as number),
+  );
+  const schemas = schemaScores(index, relative(index.schemaTerms.scores(terms)), values, weights);
   const neighbours = neighbourScores(index, own);
   const ranked = index.tables.map((table, number) => ({
     table,
@@ -30,6 +52,21 @@ export function rankTables(question: string, catalog: Catalog, weights = LINKING
   return ranked.sort(
     (left, right) => right.score - left.score || right.links - left.links || compareNames(left.table, right.table),
   );
+}
+
+/** A schema that holds what the question names is the more likely to be meant. */
+function schemaScores(
+  index: TableIndex,
+  scores: Float64Array,
+  values: readonly number[],
+  weights: typeof LINKING_WEIGHTS,
+): Float64Array {
+  const best = new Float64Array(scores.length);
+  values.forEach((value, table) => {
+    const schema = index.tableSchemas[table] as number;
+    best[schema] = Math.max(best[schema] as number, value);
+  });
+  return scores.map((score, schema) => score + weights.valueSchema * (best[schema] as number));
 }
 
 /** How many tables a question clearly speaks of: those that score at least half as well as the best. */

@@ -7,10 +7,11 @@ import { AnswerComposer } from './answer-composer';
 import { budgetNote } from './budget-note';
 import { ModelAsker, type Prepared } from './model-asker';
 import type { ModelChoice } from './model-choice';
-import type { ModelReply } from './model-reply';
+import { type ModelReply, readModelReply } from './model-reply';
 import type { Finding, QuestionRun } from './question-run';
 import { complaintOf, isRepairable } from './repair';
 import { SqlSteps } from './sql-steps';
+import { ValueDoubts } from './value-doubts';
 
 /** Answers by the model: context, reply, guard, execution, and a bounded number of repairs. */
 @Injectable()
@@ -19,6 +20,7 @@ export class ModelAnswers {
     private readonly llm: Llm,
     private readonly asker: ModelAsker,
     private readonly steps: SqlSteps,
+    private readonly doubts: ValueDoubts,
     private readonly composer: AnswerComposer,
     private readonly env: Env,
   ) {}
@@ -34,7 +36,7 @@ export class ModelAnswers {
     }
   }
 
-  /** Undefined: it failed in a way after which another round is worth it. */
+  /** Undefined: another round is worth it. */
   private async round(
     run: QuestionRun,
     record: DataSourceRecord,
@@ -42,16 +44,47 @@ export class ModelAnswers {
     prepared: Prepared,
     choice: ModelChoice,
   ): Promise<Finding | undefined> {
-    const { progress } = run;
-    const answered = await this.asker.ask(run, prepared, choice);
-    if (!answered) return undefined;
+    const { rounds } = run.progress;
+    const before = rounds.at(-1);
     try {
-      return await this.act(run, answered.reply, record, catalog);
+      const answered = await this.asker.ask(run, prepared, choice);
+      return answered && (await this.tryOut(run, record, catalog, answered));
     } catch (error) {
-      if (progress.rounds.length >= this.env.MEMORI_REPAIR_ROUNDS || !isRepairable(error)) throw error;
-      progress.rounds.push({ reply: answered.text, complaint: complaintOf(error) });
-      return undefined;
+      // There is an answer already, which only found nothing: it is not lost for the attempt to find something.
+      if (before?.because === undefined || run.signal.aborted || this.isWorthWaiting(run, error)) throw error;
+      return this.act(run, readModelReply(JSON.parse(before.reply)), record, catalog);
     }
+  }
+
+  private async tryOut(
+    run: QuestionRun,
+    record: DataSourceRecord,
+    catalog: Catalog,
+    { text, reply }: { text: string; reply: ModelReply },
+  ): Promise<Finding | undefined> {
+    const { rounds } = run.progress;
+    const isLast = rounds.length >= this.env.MEMORI_REPAIR_ROUNDS;
+    try {
+      const finding = await this.act(run, reply, record, catalog);
+      const isDoubtful = !isLast && rounds.every(({ because }) => because === undefined);
+      const doubt = isDoubtful ? await this.doubtOf(record, catalog, finding) : undefined;
+      if (doubt === undefined) return finding;
+      rounds.push({ reply: text, complaint: doubt, because: 'no-rows' });
+    } catch (error) {
+      if (isLast || !isRepairable(error)) throw error;
+      rounds.push({ reply: text, complaint: complaintOf(error) });
+    }
+    return undefined;
+  }
+
+  private doubtOf(record: DataSourceRecord, catalog: Catalog, { verdict, result }: Finding) {
+    return verdict && result ? this.doubts.complaintOf(record, catalog, verdict, result) : undefined;
+  }
+
+  /** A slot is free soon; whatever else is waited for may take longer than an answer that is there. */
+  private isWorthWaiting(run: QuestionRun, error: unknown): boolean {
+    const isYoung = run.ageMs < this.env.MEMORI_QUEUE_MAX_WAIT_SECONDS * 500;
+    return error instanceof MustWaitError && (error.reason === 'no-slot' ? isYoung : isOurs(error));
   }
 
   private act(
@@ -101,7 +134,7 @@ export class ModelAnswers {
     const result = await progress.time('databaseMs', () =>
       this.steps.run(record, verdict, { maxRows, timeZone, signal: run.signal }, (ran) => progress.ran.push(ran)),
     );
-    return { status: 'answered', fields, result };
+    return { status: 'answered', fields, result, verdict };
   }
 }
 
@@ -111,6 +144,11 @@ export class OthersFirstError extends MustWaitError {
     const message = 'Other questions have waited longer for a call to Claude.';
     super({ reason: 'no-slot', retryAfterMs: 0, countsAsAttempt: false, message });
   }
+}
+
+/** This process stops, or lost its lease: another one goes on. */
+function isOurs({ reason }: MustWaitError): boolean {
+  return reason === 'shutting-down' || reason === 'lease-lost';
 }
 
 /** An answer of the cheaper model says so, in its own language. */

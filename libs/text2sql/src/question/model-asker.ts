@@ -50,7 +50,8 @@ export class ModelAsker {
     const facts = {
       pinned: claim.settings.model,
       isHard: difficulty.isHard,
-      failedRounds: progress.rounds.length,
+      // What found nothing did not fail: the same model knows the spelling now.
+      failedRounds: progress.rounds.filter(({ because }) => because === undefined).length,
       repairRounds: this.env.MEMORI_REPAIR_ROUNDS,
       invalidReplies: progress.invalidReplies,
       lowBudget,

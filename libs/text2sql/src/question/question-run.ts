@@ -3,6 +3,7 @@ import type { SessionRecord } from '@memori/session';
 import type { ContextAccount } from '../context/answer-prompt';
 import type { DataSourceRecord } from '../data-source/data-source.record';
 import type { ResultSet } from '../execution/sql-executor';
+import type { GuardVerdict } from '../guard/guard-verdict';
 import type { AnswerHead } from './answer';
 import type { Claim } from './question-record';
 import { RunProgress } from './run-progress';
@@ -14,6 +15,8 @@ export interface Finding {
     Pick<AnswerHead, 'source' | 'sql' | 'explanation' | 'assumptions' | 'clarification' | 'refusal' | 'confidence'>
   >;
   readonly result?: ResultSet;
+  /** Of the SQL that gave the result. */
+  readonly verdict?: GuardVerdict;
 }
 
 /** What the process that took the question in knows already, so that the run need not ask again. */

@@ -1,7 +1,9 @@
 import type { AnswerTimings, AnswerUsage } from './answer';
 
-/** A round that failed: what the model said, and what was wrong with it. */
+/** A round that failed, or is doubted: what the model said, and what was wrong with it. */
 export interface FailedRound {
+  /** Its SQL ran and found nothing: an answer all the same, should the next round give no better one. */
+  readonly because?: 'no-rows';
   readonly reply: string;
   readonly complaint: string;
 }

@@ -69,7 +69,8 @@ function columnsToSample(table: CatalogTable, mode: SampleValues): CatalogColumn
   });
 }
 
-function isText({ type }: CatalogColumn): boolean {
+/** Whether a column holds plain text. */
+export function isText({ type }: CatalogColumn): boolean {
   return /^(text|character|character varying|citext|name|"char")(\(\d+\))?$/.test(type);
 }
 

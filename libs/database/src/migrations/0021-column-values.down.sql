@@ -1,0 +1,1 @@
+DROP TABLE memori.column_values;

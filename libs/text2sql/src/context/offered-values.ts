@@ -1,0 +1,24 @@
+import type { Catalog, CatalogTable } from '../data-source/catalog';
+import { findValues, type FoundValue } from '../values/find-values';
+import type { IndexedColumn, ValueIndex } from '../values/value-index';
+import { chosenValues } from './values-part';
+
+const MOST_VALUES = 100;
+
+/** The stored values of some tables that a question may speak of, the surest first. */
+export function valuesIn(index: ValueIndex, question: string, tables: readonly CatalogTable[]): FoundValue[] {
+  const names = new Set(tables.map(({ schema, name }) => JSON.stringify([schema, name])));
+  const accept = ({ schema, table }: IndexedColumn) => names.has(JSON.stringify([schema, table]));
+  return findValues(index, question, { accept, lists: true, most: MOST_VALUES });
+}
+
+/** Those of them that a prompt with room offers. */
+export function offeredValues(
+  index: ValueIndex,
+  question: string,
+  catalog: Catalog,
+  tables: readonly CatalogTable[],
+): FoundValue[] {
+  const { spellings, listed } = chosenValues(catalog, valuesIn(index, question, tables));
+  return [...spellings, ...listed].flat();
+}
