@@ -3,6 +3,7 @@ DROP TRIGGER turns_leave_cached_answers ON memori.turns;
 DROP TRIGGER memories_leave_cached_answers ON memori.memories;
 DROP FUNCTION memori.cached_answers_lose_memory();
 DROP FUNCTION memori.cached_answers_lose_source();
+DROP FUNCTION memori.drop_answers_that_used(text[], uuid[]);
 DROP FUNCTION memori.sweep_cached_answers(integer);
 DROP FUNCTION memori.drop_cached_answer(text, uuid);
 DROP FUNCTION memori.evict_cached_answer(text, text, uuid);

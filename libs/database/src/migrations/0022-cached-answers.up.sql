@@ -148,12 +148,22 @@ END
 $$;
 
 -- The key of an answer holds what its prompt was told, so one that used what is gone would never be found again. It goes all
--- the same: what was forgotten is to leave nothing behind.
+-- the same: what was forgotten is to leave nothing behind, whosever the answer is.
+CREATE FUNCTION memori.drop_answers_that_used(tenants text[], gone uuid[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  usr text := current_setting('memori.user_id', true);
+BEGIN
+  PERFORM set_config('memori.user_id', '*', true);
+  DELETE FROM memori.cached_answers c
+  WHERE c.used_ids <> '{}' AND c.tenant_id = ANY (tenants)
+    AND EXISTS (SELECT FROM unnest(c.used_ids) AS u (id) WHERE u.id IN (SELECT unnest(gone)));
+  PERFORM set_config('memori.user_id', coalesce(usr, ''), true);
+END
+$$;
+
 CREATE FUNCTION memori.cached_answers_lose_source() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  DELETE FROM memori.cached_answers c
-  WHERE c.used_ids <> '{}' AND c.tenant_id IN (SELECT g.tenant_id FROM gone g)
-    AND EXISTS (SELECT FROM unnest(c.used_ids) AS u (id) WHERE u.id IN (SELECT g.id FROM gone g));
+  PERFORM memori.drop_answers_that_used(array_agg(DISTINCT g.tenant_id), array_agg(g.id)) FROM gone g HAVING count(*) > 0;
   RETURN NULL;
 END
 $$;
@@ -164,7 +174,7 @@ CREATE TRIGGER turns_leave_cached_answers AFTER DELETE ON memori.turns REFERENCI
 
 CREATE FUNCTION memori.cached_answers_lose_memory() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  DELETE FROM memori.cached_answers c WHERE c.tenant_id = OLD.tenant_id AND c.used_ids @> ARRAY[OLD.id];
+  PERFORM memori.drop_answers_that_used(ARRAY[OLD.tenant_id], ARRAY[OLD.id]);
   RETURN NULL;
 END
 $$;
