@@ -156,6 +156,17 @@ it('keeps what used the history of a session in that session', async () => {
   expect(source(await ask('How many customers live in London?', { user: 'eve' }))).toBe('cache');
 });
 
+it('goes on in a session where the same words mean the next step, and serves a repeat that stands alone', async () => {
+  const { sessionId } = await answered('Customers, ten at a time?', COUNT, { user: 'quinn' });
+  const more = { sessionId };
+  expect(source(await ask('customers, ten at a time', { user: 'quinn', more }))).toBe('cache');
+  const next = (offset: number) => `SELECT name FROM customers ORDER BY id LIMIT 10 OFFSET ${offset}`;
+
+  await answered('The next ten', next(10), { user: 'quinn', more });
+
+  await answered('The next ten', next(20), { user: 'quinn', more });
+});
+
 it('asks the model again when the user has told something in another session since', async () => {
   await answered('How many walrus customers are there?', COUNT, { user: 'finn' });
   await answered('Which walrus customers ordered?', COUNT, { user: 'finn' });

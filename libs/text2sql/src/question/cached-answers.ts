@@ -4,6 +4,7 @@ import { Env } from '@memori/config';
 import { DomainError } from '@memori/errors';
 import { Log, Metrics } from '@memori/monitoring';
 import { Clock, userScopeOf } from '@memori/scope';
+import type { Turn } from '@memori/session';
 import { answerLifeMs } from '../cache/answer-life';
 import { cachePlace, type Counted } from '../cache/cache-key';
 import { CachedAnswerStore, type FoundAnswer, type StoredAnswer } from '../cache/cached-answer.store';
@@ -114,20 +115,16 @@ export class CachedAnswers {
   }
 
   /**
-   * Turns in which this very question was asked before say nothing new; nor, in other sessions, do those of questions that
-   * only asked something else. All that tells something counts, and so does every other turn of the session.
+   * A session in which nothing but this very question was asked says nothing new; once there is anything else all of it
+   * counts, for "the next ten" goes on from its own last asking. In other sessions turns count that tell something, and not
+   * those of questions that only asked.
    */
   private async countedOf({ claim }: QuestionRun, { history, recalled }: GatheredMaterial): Promise<Counted> {
     const form = questionForm(claim.question);
     const turnIds = recalled.flatMap(({ kind, id }) => (kind === 'turn' ? [id] : []));
     const questions = await this.store.questionsOfTurns(userScopeOf(claim.principal), turnIds);
-    const repeats = new Set(
-      history
-        .filter(({ role, content }) => role === 'user' && questionForm(content) === form)
-        .map(({ questionId }) => questionId),
-    );
     return {
-      history: history.filter(({ questionId }) => questionId === null || !repeats.has(questionId)),
+      history: isOnlyAbout(form, history) ? [] : history,
       recalled: recalled.filter(({ id }) => {
         const asked = questions.get(id);
         return !asked || !(questionForm(asked.question) === form || (asked.only_asked && onlyAsks(asked.question)));
@@ -159,6 +156,12 @@ export class CachedAnswers {
     this.metrics.cacheEvicted('failed');
     await this.store.drop(claim.principal.tenantId, id);
   }
+}
+
+function isOnlyAbout(form: string, history: readonly Turn[]): boolean {
+  const askings = history.filter(({ role, content }) => role === 'user' && questionForm(content) === form);
+  const ids = new Set(askings.map(({ questionId }) => questionId));
+  return history.every(({ questionId }) => questionId !== null && ids.has(questionId));
 }
 
 /** Only what the model answered for itself and what ran: not a stopgap of the cheap model, nor SQL that nobody executed. */
