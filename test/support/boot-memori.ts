@@ -46,6 +46,8 @@ export async function bootMemori(options: BootOptions = {}): Promise<BootedMemor
     MEMORI_SHUTDOWN_GRACE_SECONDS: '1',
     // Tests count the calls of questions; those of background work turn it on.
     MEMORI_BACKGROUND_MODEL_CALLS: 'false',
+    // They script a reply for each question that they ask, repeats too; those of stored answers turn it on.
+    MEMORI_ENABLE_CACHING: 'false',
     ...(options.claude && { MEMORI_ANTHROPIC_BASE_URL: options.claude.url, MEMORI_ANTHROPIC_API_KEY: 'test-key' }),
     ...options.env,
   });

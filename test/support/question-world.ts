@@ -110,6 +110,8 @@ function settings(db: TestDatabase, claude: FakeClaude): Record<string, string> 
     MEMORI_ANTHROPIC_BASE_URL: claude.url,
     MEMORI_SHUTDOWN_GRACE_SECONDS: '5',
     MEMORI_BACKGROUND_MODEL_CALLS: 'false',
+    // Replies are scripted for each question, repeats too; tests of stored answers turn it on.
+    MEMORI_ENABLE_CACHING: 'false',
   };
 }
 

@@ -170,12 +170,12 @@ export class Env {
   @Numeric()
   MEMORI_WORKER_CONCURRENCY = 10;
 
-  /** Whether repeated questions are served from stored SQL (not done yet). */
+  /** Whether repeated questions are served from stored SQL, executed again. */
   @IsBoolean()
   @Flag()
   MEMORI_ENABLE_CACHING = true;
 
-  /** Life of a stored answer, in seconds (none is stored yet). */
+  /** Longest life of a stored answer, in seconds. */
   @IsInt()
   @Min(1)
   @Numeric()

@@ -35,6 +35,12 @@ export class Metrics {
     'model',
     'reason',
   ]);
+  private readonly cacheLookUps = this.counter('cache_lookups_total', 'Questions looked up among stored answers', [
+    'outcome',
+  ]);
+  private readonly cacheEvictions = this.counter('cache_evictions_total', 'Stored answers removed, by reason', [
+    'reason',
+  ]);
   private readonly attempts = this.counter('llm_attempts_total', 'Calls to the model', ['model', 'outcome']);
   private readonly attemptSeconds = this.histogram(
     'llm_attempt_duration_seconds',
@@ -90,6 +96,15 @@ export class Metrics {
     const labels = { source: facts.source, status: facts.status };
     this.questions.inc(labels);
     this.questionSeconds.observe(labels, facts.totalMs / 1000);
+  }
+
+  /** `failed`: the stored SQL no longer ran, and the question went on to the model. */
+  cacheLookedUp(outcome: 'hit' | 'miss' | 'failed'): void {
+    this.cacheLookUps.inc({ outcome });
+  }
+
+  cacheEvicted(reason: 'expired' | 'overflow' | 'incorrect' | 'failed', count = 1): void {
+    this.cacheEvictions.inc({ reason }, count);
   }
 
   attemptEnded({ model, outcome, usage, costNanoUsd, durationMs }: AttemptFacts): void {

@@ -56,6 +56,21 @@ export function dayIn(moment: Date, timeZone: string): Day {
   return dayOf(parts['year'] ?? 1970, parts['month'] ?? 1, parts['day'] ?? 1);
 }
 
+const LONGEST_DAY_MS = 26 * 3_600_000;
+
+/** Milliseconds until the day ends that it is at a moment in an IANA time zone; to the millisecond. */
+export function msToMidnight(moment: Date, timeZone: string): number {
+  const today = dayIn(moment, timeZone);
+  const isOver = (ms: number) => dayIn(new Date(moment.getTime() + ms), timeZone) !== today;
+  let [before, after] = [0, LONGEST_DAY_MS];
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2);
+    if (isOver(middle)) after = middle;
+    else before = middle;
+  }
+  return after;
+}
+
 /** 0 is Monday. */
 export function weekday(day: Day): number {
   return (((day + 3) % 7) + 7) % 7;

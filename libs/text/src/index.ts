@@ -10,4 +10,5 @@ export { characterCount, textFault } from './text-fault';
 export { languageOf } from './language';
 export { normaliseNumerals } from './numerals';
 export { TRAIT, traitsOf, traitsWanted } from './traits';
+export { msToMidnight } from './calendar';
 export { periodsIn, type Period } from './periods';

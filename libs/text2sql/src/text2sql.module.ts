@@ -4,6 +4,7 @@ import { MemoryModule } from '@memori/memory';
 import { SessionModule } from '@memori/session';
 import { AliasRepository } from './aliases/alias.repository';
 import { CatalogAliases } from './aliases/catalog-aliases';
+import { CachedAnswerStore } from './cache/cached-answer.store';
 import { ContextBuilder } from './context/context-builder';
 import { CatalogStore } from './data-source/catalog-store';
 import { Connections } from './data-source/connections';
@@ -16,6 +17,7 @@ import { SqlExecutor } from './execution/sql-executor';
 import { SqlGuard } from './guard/sql-guard';
 import { AnswerComposer } from './question/answer-composer';
 import { AnswerWriter } from './question/answer-writer';
+import { CachedAnswers } from './question/cached-answers';
 import { ClaimKeeper } from './question/claim-keeper';
 import { IdempotencyKeys } from './question/idempotency-keys';
 import { ModelAnswers } from './question/model-answers';
@@ -25,6 +27,7 @@ import { QuestionEvents } from './question/question-events';
 import { QuestionFeedback } from './question/question-feedback';
 import { QuestionIntake } from './question/question-intake';
 import { QuestionLine } from './question/question-line';
+import { QuestionMaterial } from './question/question-material';
 import { QuestionQuotes } from './question/question-quotes';
 import { QuestionReader } from './question/question-reader';
 import { QuestionRunner } from './question/question-runner';
@@ -75,7 +78,10 @@ const QUESTIONS = [
   ResultRows,
   IdempotencyKeys,
   ContextBuilder,
+  QuestionMaterial,
   VerifiedAnswers,
+  CachedAnswers,
+  CachedAnswerStore,
   ModelAnswers,
   ValueDoubts,
   ModelAsker,

@@ -47,6 +47,7 @@ const ENV = {
   MEMORI_QUEUE_MAX_WAIT_SECONDS: '120',
   MEMORI_SHUTDOWN_GRACE_SECONDS: '5',
   MEMORI_BACKGROUND_MODEL_CALLS: 'false',
+  MEMORI_ENABLE_CACHING: 'false', // a question that is asked again is to be called for again
   MEMORI_LOG_LEVEL: 'info',
 } as const;
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
 import type { RecallItem } from '@memori/memory';
@@ -14,6 +15,12 @@ import { linkedSchema, type SchemaPart, wholeSchema } from './schema-part';
 import { valueLines, type ValueNote } from './values-part';
 
 const RULES = readFileSync(join(__dirname, 'prompts', 'answer-rules.md'), 'utf8').trim();
+
+/** To be raised when the layout below changes what a model would answer: stored answers of the former one are not served. */
+const LAYOUT = 1;
+
+/** What every prompt of this version of Memori has in common. */
+export const PROMPT_VERSION = createHash('sha256').update(`${LAYOUT}\n${RULES}`).digest('hex');
 
 /** Everything that may enter the prompt of one question. */
 export interface PromptMaterial {

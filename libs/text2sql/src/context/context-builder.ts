@@ -36,10 +36,17 @@ export interface ContextRequest {
   readonly repliedTo: PromptMaterial['repliedTo'];
 }
 
-/** What is known about a question before any round: the same for all of them. */
-export type GatheredMaterial = Omit<PromptMaterial, 'rounds' | 'byRelevance' | 'valuesIn'> & {
+/**
+ * What is known about a question before any round: the same for all of them. A stored answer is served only where all of it
+ * is equal: what is added here is part of its key by itself (`cache-key.ts`): plain data, or to be named there.
+ */
+export interface GatheredMaterial extends Omit<PromptMaterial, 'rounds' | 'byRelevance' | 'valuesIn'> {
+  /** Rises with every change of the verified queries. */
+  readonly bookVersion: string;
+  /** The session is closed off: nothing of it may be seen elsewhere. */
+  readonly isolated: boolean;
   readonly index: ValueIndex;
-};
+}
 
 /** Gathers what bears on a question and lays it out within the token limit of one request. */
 @Injectable()
@@ -83,6 +90,8 @@ export class ContextBuilder {
       recalled,
       examples: book.nearest(question, EXAMPLES),
       wholeBook: book.entries.length <= SMALL_BOOK ? book.inOrder() : [],
+      bookVersion: book.version,
+      isolated: session.isolated,
       repliedTo: request.repliedTo,
       index,
     };

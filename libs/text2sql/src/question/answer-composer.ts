@@ -2,6 +2,7 @@ import { Injectable, Optional } from '@nestjs/common';
 import { Budget } from '@memori/llm';
 import { Log } from '@memori/monitoring';
 import { userScopeOf } from '@memori/scope';
+import type { PaidAnswer } from '../cache/cached-answer.store';
 import type { AnswerHead, AnswerProblem } from './answer';
 import type { Finding, QuestionRun } from './question-run';
 import { Simulation } from './simulation';
@@ -42,15 +43,15 @@ export class AnswerComposer {
     });
   }
 
-  /** For the report of what was saved: a verified query answered in place of the model. Losing it costs nobody anything. */
-  async noteSaving({ claim }: QuestionRun, { source, status }: AnswerHead): Promise<void> {
-    if (source !== 'verified-query' || status !== 'answered' || claim.settings.dryRun) return;
+  /** For the report of what was saved: something answered in place of the model. Losing it costs nobody anything. */
+  async noteSaving({ claim }: QuestionRun, { source, status }: AnswerHead, saved?: PaidAnswer): Promise<void> {
+    if (source === undefined || source === 'model' || status !== 'answered' || claim.settings.dryRun) return;
     const { sessionId, dataSourceId, id: questionId } = claim;
     const scope = { ...userScopeOf(claim.principal), sessionId, dataSourceId };
     try {
-      await this.budget.recordSaving(scope, { layer: source, questionId });
+      await this.budget.recordSaving(scope, { layer: source, questionId, ...saved });
     } catch (error) {
-      this.log.warn('What a verified query saved could not be written down', { error, questionId });
+      this.log.warn('What a stored answer or verified query saved could not be written down', { error, questionId });
     }
   }
 

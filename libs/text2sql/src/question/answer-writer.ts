@@ -8,6 +8,7 @@ import { Audit, Vault } from '@memori/security';
 import { type NewTurn, Sessions } from '@memori/session';
 import type { AnswerHead, AnswerProblem, AskOutcome } from './answer';
 import { AnswerComposer } from './answer-composer';
+import { CachedAnswers } from './cached-answers';
 import { keepRows, sealContext, sealRows } from './kept-rows';
 import { isForgotten, questionProblem } from './question-errors';
 import { type Ending, QuestionLine } from './question-line';
@@ -25,6 +26,7 @@ export class AnswerWriter {
     private readonly sessions: Sessions,
     private readonly audit: Audit,
     private readonly composer: AnswerComposer,
+    private readonly cached: CachedAnswers,
     private readonly vault: Vault,
     private readonly metrics: Metrics,
     private readonly log: Log,
@@ -76,7 +78,8 @@ export class AnswerWriter {
     };
     if (!(await this.commit(run, answer, ending))) return undefined;
     this.tell(run, answer);
-    await this.composer.noteSaving(run, answer);
+    await this.composer.noteSaving(run, answer, finding?.saved);
+    if (finding) await this.cached.keep(run, finding);
     return { answer, rows, replayed: false };
   }
 

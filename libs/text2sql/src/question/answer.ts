@@ -55,7 +55,7 @@ export interface AnswerTimings {
 
 /** What a question would come to, by the arithmetic that a real one goes by. */
 export interface AnswerQuote {
-  readonly source: 'model' | 'verified-query';
+  readonly source: 'model' | 'verified-query' | 'cache';
   /** The model that would be asked first, and why that one; null when none would be. */
   readonly model: string | null;
   readonly modelReason: string | null;

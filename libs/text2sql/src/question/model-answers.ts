@@ -155,5 +155,6 @@ function isOurs({ reason }: MustWaitError): boolean {
 function withNote({ claim }: QuestionRun, finding: Finding, { model, lowBudget }: ModelChoice): Finding {
   if (lowBudget === undefined) return finding;
   const note = budgetNote(claim.question, claim.settings.language, model, lowBudget);
-  return { ...finding, fields: { ...finding.fields, assumptions: [...(finding.fields.assumptions ?? []), note] } };
+  const assumptions = [...(finding.fields.assumptions ?? []), note];
+  return { ...finding, fields: { ...finding.fields, assumptions }, isStopgap: true };
 }

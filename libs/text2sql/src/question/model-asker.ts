@@ -4,7 +4,6 @@ import { DomainError } from '@memori/errors';
 import { Budget, chargeOf, Llm, type LlmReply, type LlmRequest, MustWaitError } from '@memori/llm';
 import { Log, Metrics } from '@memori/monitoring';
 import { userScopeOf } from '@memori/scope';
-import { Sessions } from '@memori/session';
 import type { AnswerPrompt } from '../context/answer-prompt';
 import { ContextBuilder, type GatheredMaterial } from '../context/context-builder';
 import type { Catalog } from '../data-source/catalog';
@@ -13,6 +12,7 @@ import { linkedTableCount } from '../linking/rank-tables';
 import { type Difficulty, difficultyOf } from './hard-question';
 import { chooseModel, lowLine, mayClimb, type ModelChoice, modelsOf } from './model-choice';
 import { ANSWER_FORMAT, type ModelReply, readModelReply } from './model-reply';
+import { QuestionMaterial } from './question-material';
 import type { QuestionRun } from './question-run';
 
 /** What is known of a question before the first round: the same for all of them, but for a budget that runs out. */
@@ -29,7 +29,7 @@ export class ModelAsker {
   constructor(
     private readonly llm: Llm,
     private readonly context: ContextBuilder,
-    private readonly sessions: Sessions,
+    private readonly material: QuestionMaterial,
     private readonly budget: Budget,
     private readonly metrics: Metrics,
     private readonly log: Log,
@@ -38,7 +38,7 @@ export class ModelAsker {
 
   /** Everything that a first round needs. Reads only. */
   async prepare(run: QuestionRun, record: DataSourceRecord, catalog: Catalog): Promise<Prepared> {
-    const [material, lowBudget] = await Promise.all([this.gather(run, record, catalog), this.lowBudget(run)]);
+    const [material, lowBudget] = await Promise.all([this.material.of(run, record, catalog), this.lowBudget(run)]);
     const { question } = run.claim;
     const linkedTables = linkedTableCount(question, catalog);
     const isFollowUp = material.history.length > 0 || material.repliedTo !== undefined;
@@ -96,16 +96,6 @@ export class ModelAsker {
       else throw error;
       return undefined;
     }
-  }
-
-  private gather(run: QuestionRun, record: DataSourceRecord, catalog: Catalog): Promise<GatheredMaterial> {
-    const { claim, hints, progress } = run;
-    return progress.time('contextMs', async () => {
-      const session = hints.session ?? (await this.sessions.get(claim.principal, claim.sessionId));
-      const { question, settings } = claim;
-      const { timeZone, language, repliedTo } = settings;
-      return this.context.gather({ session, dataSource: record, catalog, question, timeZone, language, repliedTo });
-    });
   }
 
   /** A question is not lost because the ledger cannot be read just now: the reservation decides in any case. */

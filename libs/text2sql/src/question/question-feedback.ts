@@ -3,6 +3,8 @@ import { Database } from '@memori/database';
 import { newId, type Principal, userScopeOf } from '@memori/scope';
 import { Audit, requireRole } from '@memori/security';
 import { FieldChecks } from '@memori/session';
+import { Metrics } from '@memori/monitoring';
+import { CachedAnswerStore } from '../cache/cached-answer.store';
 import { DataSources } from '../data-source/data-sources';
 import type { ResultSet } from '../execution/sql-executor';
 import { QuestionReader } from './question-reader';
@@ -31,6 +33,8 @@ export class QuestionFeedback {
     private readonly reader: QuestionReader,
     private readonly dataSources: DataSources,
     private readonly console: SqlConsole,
+    private readonly cached: CachedAnswerStore,
+    private readonly metrics: Metrics,
     private readonly audit: Audit,
   ) {}
 
@@ -46,6 +50,7 @@ export class QuestionFeedback {
     const corrected =
       input.correctedSql == null ? undefined : await this.corrected(principal, row, input.correctedSql, requestId);
     const id = newId();
+    let evicted = 0;
     await this.database.transaction(userScopeOf(principal), async (tx) => {
       await tx.query(
         `INSERT INTO memori.question_feedback (id, tenant_id, user_id, question_id, verdict, rating, corrected_sql, note)
@@ -61,6 +66,8 @@ export class QuestionFeedback {
           input.note ?? null,
         ],
       );
+      // After the verdict is written: whoever stores the same SQL next has to see it.
+      if (input.verdict === 'incorrect') evicted = await this.cached.evict(tx, userScopeOf(principal), questionId);
       const details = { verdict: input.verdict, corrected: corrected !== undefined };
       await this.audit.record(tx, {
         principal,
@@ -71,6 +78,7 @@ export class QuestionFeedback {
         details,
       });
     });
+    if (evicted > 0) this.metrics.cacheEvicted('incorrect', evicted);
     return { id, questionId, verdict: input.verdict, ...(corrected && { corrected }) };
   }
 

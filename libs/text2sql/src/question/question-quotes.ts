@@ -6,6 +6,7 @@ import { DataSources } from '../data-source/data-sources';
 import { type AnswerHead, type AnswerQuote, type AskOutcome, NO_USAGE, type QuotedFailure } from './answer';
 import { AnswerComposer } from './answer-composer';
 import type { AskInput } from './ask-input';
+import { CachedAnswers } from './cached-answers';
 import { ModelAsker, type Prepared } from './model-asker';
 import { type LookedUp, QuestionIntake } from './question-intake';
 import { type Finding, QuestionRun } from './question-run';
@@ -18,6 +19,7 @@ export class QuestionQuotes {
     private readonly intake: QuestionIntake,
     private readonly dataSources: DataSources,
     private readonly verified: VerifiedAnswers,
+    private readonly cached: CachedAnswers,
     private readonly asker: ModelAsker,
     private readonly composer: AnswerComposer,
     private readonly llm: Llm,
@@ -30,9 +32,9 @@ export class QuestionQuotes {
     const run = this.runOf(principal, await this.intake.look(principal, input), requestId);
     const record = run.hints.dataSource ?? (await this.dataSources.resolve(principal, run.claim.dataSourceId));
     const catalog = await this.dataSources.catalog(record);
-    const finding = await this.verified.find(run, record, catalog);
+    const finding = (await this.verified.find(run, record, catalog)) ?? (await this.cached.find(run, record, catalog));
     const budget = await this.composer.budgetOf(run);
-    if (finding) return outcomeOf({ ...this.headOf(run, finding), budget, quote: FREE });
+    if (finding) return outcomeOf({ ...this.headOf(run, finding), budget, quote: freeQuote(finding) });
     const prepared = await this.asker.prepare(run, record, catalog);
     let { quoted, quote } = await this.ofModel(run, prepared);
     if (quote.wouldFail?.unit === 'usd' && quote.modelReason !== 'pinned' && quote.modelReason !== 'budget-low') {
@@ -134,15 +136,17 @@ export class QuestionQuotes {
   }
 }
 
-const FREE: AnswerQuote = {
-  source: 'verified-query',
-  model: null,
-  modelReason: null,
-  atMost: { inputTokens: 0, cacheWriteTokens: 0, outputTokens: 0, costUsd: 0 },
-  estimatedInputTokens: 0,
-  wouldFail: null,
-  context: null,
-};
+function freeQuote({ fields }: Finding): AnswerQuote {
+  return {
+    source: fields.source ?? 'verified-query',
+    model: null,
+    modelReason: null,
+    atMost: { inputTokens: 0, cacheWriteTokens: 0, outputTokens: 0, costUsd: 0 },
+    estimatedInputTokens: 0,
+    wouldFail: null,
+    context: null,
+  };
+}
 
 function outcomeOf(answer: AnswerHead): AskOutcome {
   return { answer, rows: undefined, replayed: false };

@@ -1,6 +1,9 @@
 import type { RecallItem } from '@memori/memory';
 import type { SessionRecord } from '@memori/session';
+import type { CachePlace } from '../cache/cache-key';
+import type { PaidAnswer } from '../cache/cached-answer.store';
 import type { ContextAccount } from '../context/answer-prompt';
+import type { GatheredMaterial } from '../context/context-builder';
 import type { DataSourceRecord } from '../data-source/data-source.record';
 import type { ResultSet } from '../execution/sql-executor';
 import type { GuardVerdict } from '../guard/guard-verdict';
@@ -17,6 +20,10 @@ export interface Finding {
   readonly result?: ResultSet;
   /** Of the SQL that gave the result. */
   readonly verdict?: GuardVerdict;
+  /** A cheaper model answered because little was left: for this once. */
+  readonly isStopgap?: boolean;
+  /** Of a stored answer: what its first asker paid. */
+  readonly saved?: PaidAnswer;
 }
 
 /** What the process that took the question in knows already, so that the run need not ask again. */
@@ -29,6 +36,12 @@ export interface RunHints {
 export class QuestionRun {
   readonly progress: RunProgress;
   memories: readonly RecallItem[] = [];
+  /** Gathered once for all that look at it. */
+  material: Promise<GatheredMaterial> | undefined;
+  /** Where its answer would be stored; undefined: nowhere. */
+  cachePlace: CachePlace | undefined;
+  /** What was recalled and counts for the meaning of the question. */
+  cacheMemories: readonly RecallItem[] = [];
   /** The last SQL that the guard passed. */
   passedSql: string | undefined;
   account: ContextAccount | undefined;

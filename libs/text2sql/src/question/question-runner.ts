@@ -5,6 +5,7 @@ import { RequestContext } from '@memori/monitoring';
 import { DataSources } from '../data-source/data-sources';
 import type { AskOutcome } from './answer';
 import { AnswerWriter } from './answer-writer';
+import { CachedAnswers } from './cached-answers';
 import { ModelAnswers, OthersFirstError } from './model-answers';
 import { queueFullError } from './question-errors';
 import { QuestionLine } from './question-line';
@@ -31,6 +32,7 @@ export class QuestionRunner {
   constructor(
     private readonly dataSources: DataSources,
     private readonly verified: VerifiedAnswers,
+    private readonly cached: CachedAnswers,
     private readonly model: ModelAnswers,
     private readonly writer: AnswerWriter,
     private readonly line: QuestionLine,
@@ -65,7 +67,8 @@ export class QuestionRunner {
     const { claim, hints } = run;
     const record = hints.dataSource ?? (await this.dataSources.resolve(claim.principal, claim.dataSourceId));
     const catalog = await this.dataSources.catalog(record);
-    return (await this.verified.find(run, record, catalog)) ?? this.model.find(run, record, catalog);
+    const cheap = (await this.verified.find(run, record, catalog)) ?? (await this.cached.find(run, record, catalog));
+    return cheap ?? this.model.find(run, record, catalog);
   }
 
   private async wait(run: QuestionRun, error: MustWaitError): Promise<RunEnd> {

@@ -3,6 +3,7 @@ import { Env } from '@memori/config';
 import { DomainError, problemOf } from '@memori/errors';
 import { NotificationHub } from '@memori/database';
 import { Log, Metrics } from '@memori/monitoring';
+import { CachedAnswerStore } from '../cache/cached-answer.store';
 import { QuestionDispatcher } from './question-dispatcher';
 import { queueTimeoutError } from './question-errors';
 import { QuestionLine } from './question-line';
@@ -10,8 +11,10 @@ import { QuestionSignals } from './question-signals';
 import { ServiceAccounts } from './service-accounts';
 
 const EVERY_MS = 5000;
-/** Once in so many sweeps, accounts that say nothing any more are thrown away. */
+/** Once in so many sweeps, accounts that say nothing any more and stored answers that are over are thrown away. */
 const FORGET_EVERY = 12;
+/** Stored answers that one tenant may have. */
+const MOST_CACHED_ANSWERS = 10_000;
 /** A question that took its process down so often is not tried again. */
 const MOST_LOST_CLAIMS = 3;
 
@@ -31,6 +34,7 @@ export class QuestionSweeper implements OnApplicationBootstrap, OnModuleDestroy 
     private readonly dispatcher: QuestionDispatcher,
     private readonly signals: QuestionSignals,
     private readonly service: ServiceAccounts,
+    private readonly cached: CachedAnswerStore,
     private readonly hub: NotificationHub,
     private readonly metrics: Metrics,
     private readonly log: Log,
@@ -59,10 +63,16 @@ export class QuestionSweeper implements OnApplicationBootstrap, OnModuleDestroy 
       this.signals.tell(id);
       if (what === 'lost') this.log.error('A question was given up: its run broke off every time', { questionId: id });
     }
-    if (this.sweeps++ % FORGET_EVERY === 0) await this.service.forget();
+    if (this.sweeps++ % FORGET_EVERY === 0) await Promise.all([this.service.forget(), this.sweepCache()]);
     const { waiting, ready } = await this.line.length();
     this.metrics.queueWaiting(waiting);
     if (ready > 0) void this.dispatcher.drainAll(ready);
+  }
+
+  private async sweepCache(): Promise<void> {
+    const { expired, overflow } = await this.cached.sweep(MOST_CACHED_ANSWERS);
+    this.metrics.cacheEvicted('expired', expired);
+    this.metrics.cacheEvicted('overflow', overflow);
   }
 
   private async tick(): Promise<void> {

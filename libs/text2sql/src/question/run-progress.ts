@@ -109,6 +109,12 @@ export class RunProgress {
     return inputTokens + cacheWriteTokens + outputTokens + cacheReadTokens / 10;
   }
 
+  /** What the answer cost, as limits count it. */
+  paid(): { readonly tokens: number; readonly nanoUsd: bigint; readonly model: string | undefined } {
+    const { costNanoUsd, model } = this.usage;
+    return { tokens: this.weightedTokens(), nanoUsd: BigInt(costNanoUsd), model: model ?? undefined };
+  }
+
   usageOf(): AnswerUsage {
     const { costNanoUsd, ...tokens } = this.usage;
     return { ...tokens, costUsd: Number(costNanoUsd) / 1e9 };

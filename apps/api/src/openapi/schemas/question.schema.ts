@@ -115,7 +115,11 @@ export const questionSchemas: Properties = {
     attempts: integer('Calls to the model.'),
   }),
   AnswerQuote: object('Of a dry run: what the question would come to. Its `usage` holds the most of one attempt too.', {
-    source: oneOfTexts('Where the SQL would come from; a verified query costs nothing.', ['model', 'verified-query']),
+    source: oneOfTexts('Where the SQL would come from; a verified query and a stored answer cost nothing.', [
+      'model',
+      'verified-query',
+      'cache',
+    ]),
     model: orNull(text('The model that would be asked first.', 'claude-sonnet-5-5')),
     modelReason: orNull(text('Why that one.', 'first')),
     atMost: object('The most that one attempt could be billed, by kind.', {

@@ -1,0 +1,15 @@
+DROP TRIGGER memories_change_cached_answers ON memori.memories;
+DROP TRIGGER turns_leave_cached_answers ON memori.turns;
+DROP TRIGGER memories_leave_cached_answers ON memori.memories;
+DROP FUNCTION memori.cached_answers_lose_memory();
+DROP FUNCTION memori.cached_answers_lose_source();
+DROP FUNCTION memori.drop_answers_that_used(text[], uuid[]);
+DROP FUNCTION memori.sweep_cached_answers(integer);
+DROP FUNCTION memori.drop_cached_answer(text, uuid);
+DROP FUNCTION memori.evict_cached_answer(text, text, uuid);
+DROP FUNCTION memori.keep_cached_answer(text, uuid, uuid, text, uuid, bytea, bytea, uuid[], text, double precision, bigint, bigint, text);
+DROP FUNCTION memori.find_cached_answer(text, text, bytea[], uuid);
+DROP FUNCTION memori.lock_cached_answer(text, bytea);
+DROP INDEX memori.questions_by_cache_key;
+ALTER TABLE memori.questions DROP COLUMN cache_key;
+DROP TABLE memori.cached_answers;
