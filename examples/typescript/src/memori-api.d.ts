@@ -1113,10 +1113,10 @@ export interface components {
         /** @description Of a dry run: what the question would come to. Its `usage` holds the most of one attempt too. */
         AnswerQuote: {
             /**
-             * @description Where the SQL would come from; a verified query costs nothing.
+             * @description Where the SQL would come from; a verified query and a stored answer cost nothing.
              * @enum {string}
              */
-            source: "model" | "verified-query";
+            source: "model" | "verified-query" | "cache";
             /**
              * @description The model that would be asked first.
              * @example claude-sonnet-5-5
