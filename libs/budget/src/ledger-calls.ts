@@ -12,8 +12,8 @@ const RESERVE_ALL = 'SELECT memori.reserve_all($1) AS answer';
 const SETTLE = 'SELECT memori.settle($1) AS answer';
 const SETTLE_ALL = 'SELECT memori.settle_all($1) AS answer';
 
-/** One flush is under way while the next batch is at work. */
-const BATCHES = { mostAtOnce: 64, mostUnderWay: 2 };
+/** Two batches at once would wait for the same accounts and cores, and each hold fewer calls. */
+const BATCHES = { mostAtOnce: 64, mostUnderWay: 1 };
 
 export interface ReserveCall {
   readonly attemptId: string;
