@@ -37,6 +37,8 @@ export interface DataSourceRecord {
   readonly version: string | null;
   /** Rises whenever the stored catalogue is written, be it for samples alone. */
   readonly catalogRevision: number;
+  /** Rises with every change of its glossary: what was made with an older one is old. 0 when there never was an entry. */
+  readonly glossaryVersion: number;
   /** Rises whenever address, credentials or ssl change: pools of an older one are closed. */
   readonly connectionRevision: number;
   /** Number of tables and views. */

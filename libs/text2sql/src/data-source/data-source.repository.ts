@@ -35,7 +35,8 @@ export interface StoredCatalog {
 
 const COLUMNS = `id, tenant_id AS "tenantId", name, dialect, host, port, database_name AS "database", username, ssl, schemas,
   wanted_schemas AS "wantedSchemas", description, sample_values AS "sampleValues", time_zone AS "timeZone", version,
-  catalog_revision::integer AS "catalogRevision", connection_revision::integer AS "connectionRevision", tables, findings,
+  catalog_revision::integer AS "catalogRevision", connection_revision::integer AS "connectionRevision",
+  glossary_version::integer AS "glossaryVersion", tables, findings,
   created_at AS "createdAt", updated_at AS "updatedAt"`;
 
 /** Old versions of a catalogue that are kept, to tell what an old answer was made from. */

@@ -125,6 +125,23 @@ export const dataSourceSchemas: Properties = {
     },
     ['column'],
   ),
+  GlossaryEntry: object('A term, a metric or a rule of a data source.', {
+    id: id('Its id.'),
+    dataSourceId: id('The data source.'),
+    kind: oneOfTexts('What it is.', ['term', 'metric', 'rule']),
+    name: orNull(text('Its name; null for a rule.', 'net revenue')),
+    synonyms: list('Other names for it.', { type: 'string' }),
+    definition: orNull(text('What a term means, what a metric measures, what a rule says.')),
+    expression: orNull(text('Of a metric: one SQL expression.', 'sum(amount)')),
+    from: orNull(text('Of a metric: the table or the join that it reads.', 'orders')),
+    status: oneOfTexts('A stale metric no longer fits its data source and is not used until it does.', [
+      'valid',
+      'stale',
+    ]),
+    createdBy: text('Who wrote it.'),
+    createdAt: time('When.'),
+    updatedAt: time('When it was last changed.'),
+  }),
   ImportReport: object('What became of an import.', {
     created: integer('New ones.'),
     updated: integer('Ones that were there and changed.'),
