@@ -3,6 +3,7 @@ import { Env } from '@memori/config';
 import { MustWaitError } from '@memori/llm';
 import { RequestContext } from '@memori/monitoring';
 import { DataSources } from '../data-source/data-sources';
+import { presented } from '../presentation/present';
 import type { AskOutcome } from './answer';
 import { AnswerWriter } from './answer-writer';
 import { CachedAnswers } from './cached-answers';
@@ -68,7 +69,8 @@ export class QuestionRunner {
     const record = hints.dataSource ?? (await this.dataSources.resolve(claim.principal, claim.dataSourceId));
     const catalog = await this.dataSources.catalog(record);
     const cheap = (await this.verified.find(run, record, catalog)) ?? (await this.cached.find(run, record, catalog));
-    return cheap ?? this.model.find(run, record, catalog);
+    const finding = cheap ?? (await this.model.find(run, record, catalog));
+    return presented(finding, catalog, { question: claim.question, language: claim.settings.language });
   }
 
   private async wait(run: QuestionRun, error: MustWaitError): Promise<RunEnd> {
