@@ -44,6 +44,7 @@ import { ServiceAccounts } from './question/service-accounts';
 import { QueuePlaces } from './question/queue-places';
 import { ServiceTime } from './question/service-time';
 import { SqlConsole } from './question/sql-console';
+import { Summaries } from './question/summaries';
 import { SqlSteps } from './question/sql-steps';
 import { ValueDoubts } from './question/value-doubts';
 import { VerifiedAnswers } from './question/verified-answers';
@@ -90,6 +91,7 @@ const QUESTIONS = [
   ModelAnswers,
   ValueDoubts,
   ModelAsker,
+  Summaries,
   AnswerComposer,
   AnswerWriter,
 ];

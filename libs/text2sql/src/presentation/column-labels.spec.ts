@@ -47,6 +47,7 @@ describe('the label of a column', () => {
     ['net_revenue', 'Net revenue'],
     ['netRevenue', 'Net revenue'],
     ['n', 'N'],
+    ['customer_id', 'Customer ID'],
     ['Net Revenue (EUR)', 'Net Revenue (EUR)'],
     ['ARR', 'ARR'],
     ['totalUSD', 'Total USD'],

@@ -75,7 +75,7 @@ function wordsOf(name: string): string | undefined {
   if (name === '?column?') return undefined;
   if (/\s/.test(name)) return name.trim() || undefined;
   const words = splitIdentifier(name)
-    .map((word) => (/^\p{Lu}\p{Ll}+$/u.test(word) ? word.toLowerCase() : word))
+    .map((word) => (/^id$/i.test(word) ? 'ID' : /^\p{Lu}\p{Ll}+$/u.test(word) ? word.toLowerCase() : word))
     .join(' ');
   return words === '' ? undefined : words.replace(/^\p{L}/u, (letter) => letter.toUpperCase());
 }

@@ -103,6 +103,8 @@ export interface AnswerHead {
   readonly rowCount?: number;
   readonly truncated?: boolean;
   readonly explanation?: string;
+  /** What came out, in a sentence. */
+  readonly summary?: string;
   readonly assumptions?: readonly string[];
   readonly clarification?: { readonly question: string; readonly options: readonly string[] };
   readonly refusal?: { readonly code: string; readonly reason: string };

@@ -17,7 +17,15 @@ export interface Finding {
   readonly fields: Partial<
     Pick<
       AnswerHead,
-      'source' | 'sql' | 'explanation' | 'assumptions' | 'clarification' | 'refusal' | 'confidence' | 'chart'
+      | 'source'
+      | 'sql'
+      | 'explanation'
+      | 'assumptions'
+      | 'clarification'
+      | 'refusal'
+      | 'confidence'
+      | 'chart'
+      | 'summary'
     >
   >;
   readonly result?: Omit<ResultSet, 'columns'> & { readonly columns: readonly AnswerColumn[] };

@@ -13,6 +13,7 @@ import { QuestionLine } from './question-line';
 import type { Claim } from './question-record';
 import { type Finding, QuestionRun, type RunHints } from './question-run';
 import { ServiceAccounts } from './service-accounts';
+import { Summaries } from './summaries';
 import { VerifiedAnswers } from './verified-answers';
 
 /** `lost`: the claim is no longer ours, or was taken from us; whatever happens next is not this run's business. */
@@ -35,6 +36,7 @@ export class QuestionRunner {
     private readonly verified: VerifiedAnswers,
     private readonly cached: CachedAnswers,
     private readonly model: ModelAnswers,
+    private readonly summaries: Summaries,
     private readonly writer: AnswerWriter,
     private readonly line: QuestionLine,
     private readonly service: ServiceAccounts,
@@ -70,7 +72,8 @@ export class QuestionRunner {
     const catalog = await this.dataSources.catalog(record);
     const cheap = (await this.verified.find(run, record, catalog)) ?? (await this.cached.find(run, record, catalog));
     const finding = cheap ?? (await this.model.find(run, record, catalog));
-    return presented(finding, catalog, { question: claim.question, language: claim.settings.language });
+    const { question, settings } = claim;
+    return this.summaries.add(run, record, presented(finding, catalog, { question, language: settings.language }));
   }
 
   private async wait(run: QuestionRun, error: MustWaitError): Promise<RunEnd> {

@@ -90,10 +90,11 @@ export class RunProgress {
     }
   }
 
-  addAttempt({ model, usage, costNanoUsd }: AttemptUsage): void {
+  /** `isAside`: a call beside the answer, such as a summary. The model that answered stays the one that is told. */
+  addAttempt({ model, usage, costNanoUsd }: AttemptUsage, isAside = false): void {
     const so = this.usage;
     this.usage = {
-      model,
+      model: isAside ? (so.model ?? model) : model,
       inputTokens: so.inputTokens + usage.inputTokens,
       cacheReadTokens: so.cacheReadTokens + usage.cacheReadTokens,
       cacheWriteTokens: so.cacheWriteTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens,

@@ -28,6 +28,7 @@ export const dataSourceSchemas: Properties = {
     ssl: oneOfTexts('How the connection is encrypted.', ['disable', 'require', 'verify-ca', 'verify-full']),
     sampleValues: oneOfTexts('Which values of columns the model may see.', ['off', 'safe', 'all']),
     timeZone: orNull(text('The time zone of askers who name none.')),
+    shareRows: flag('Whether the model may see up to 20 rows of a result, for `summarize`.'),
     version: orNull(text('Of the catalogue, without samples.')),
     tables: integer('How many tables and views.'),
     findings: list('What you ought to know about it.', ref('Finding')),
