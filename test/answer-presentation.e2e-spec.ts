@@ -1,6 +1,7 @@
 import { withClient } from '@memori/database';
+import { strFromU8, unzipSync } from 'fflate';
 import { FakeClaude, replies } from '@memori/testing';
-import { bootMemori, type BootedMemori } from './support/boot-memori';
+import { ADMIN_KEY, bootMemori, type BootedMemori } from './support/boot-memori';
 import { type Answer, type Body, type Call, clientOf } from './support/client';
 import { type ApiDocument, undocumented } from './support/document';
 import { openShop, type Shop } from './support/shop';
@@ -118,5 +119,35 @@ describe('a summary', () => {
     expect([status, body.status]).toEqual([200, 'answered']);
     expect(body).not.toHaveProperty('summary');
     expect(body.assumptions).toContainEqual(expect.stringContaining(note));
+  });
+});
+
+describe('the rows of an answer as a file', () => {
+  async function file(id: unknown, query: string) {
+    const url = `${memori.url}/v1/questions/${String(id)}/rows?${query}`;
+    const response = await fetch(url, { headers: { authorization: `Bearer ${ADMIN_KEY}` } });
+    return { headers: response.headers, bytes: new Uint8Array(await response.arrayBuffer()) };
+  }
+
+  it('are a workbook under the name of the question', async () => {
+    const { body } = await asked('谁买了什么?', "SELECT 9007199254740993 AS id, '=1+1' AS formula, 1.5 AS n");
+    const { headers, bytes } = await file(body.id, 'format=xlsx');
+
+    expect(headers.get('content-type')).toBe('application/vnd.openxmlformats-officedocument.spreadsheetml.sheet');
+    expect(headers.get('content-disposition')).toBe(
+      `attachment; filename="memori-${String(body.id)}.xlsx"; filename*=UTF-8''${encodeURIComponent('谁买了什么')}.xlsx`,
+    );
+    const sheet = strFromU8(unzipSync(bytes)['xl/worksheets/sheet1.xml'] ?? new Uint8Array());
+    expect(sheet).toContain('<t xml:space="preserve">9007199254740993</t>');
+    expect(sheet).toContain('<t xml:space="preserve">=1+1</t>');
+    expect(sheet).toContain('<c r="C2"><v>1.5</v></c>');
+    expect(sheet).not.toContain('<f>');
+  });
+
+  it('are CSV with a byte order mark on request', async () => {
+    const { body } = await asked('Which city?', "SELECT '上海' AS 城市");
+
+    expect(Buffer.from((await file(body.id, 'format=csv&bom=true')).bytes).toString()).toBe('\ufeff城市\r\n上海\r\n');
+    expect(Buffer.from((await file(body.id, 'format=csv')).bytes).toString()).toBe('城市\r\n上海\r\n');
   });
 });

@@ -4,7 +4,7 @@ import { toUSVString } from 'node:util';
 import { languageInstruction } from '../context/asker';
 import { quoted } from '../context/quoted';
 import type { AnswerColumn } from './answer';
-import { splitRow } from './row-formats';
+import { splitRow } from '../presentation/split-row';
 
 const RULES = readFileSync(join(__dirname, 'prompts', 'summary-rules.md'), 'utf8').trim();
 
