@@ -14,7 +14,7 @@ let document: ApiDocument;
 
 beforeAll(async () => {
   claude = await FakeClaude.start();
-  memori = await bootMemori({ claude, env: { MEMORI_BACKGROUND_MODEL_CALLS: 'true' } });
+  memori = await bootMemori({ claude, env: { MEMORI_BACKGROUND_MODEL_CALLS: 'true', MEMORI_ENABLE_CACHING: 'true' } });
   call = clientOf(memori);
   shop = await openShop(call);
   document = (await call('GET', '/openapi.json')).body as unknown as ApiDocument;
@@ -81,11 +81,11 @@ describe('a summary', () => {
 
     expect((await share(true)).body).toMatchObject({ shareRows: true });
     claude.nextFor(SUMMARY, replies.json({ summary: '张伟 bought for 1.' }));
-    const { body } = await asked('Who bought what?', SQL, { summarize: true });
+    const { body } = await asked('Who has bought what?', SQL, { summarize: true });
 
     expect(body).toMatchObject({ status: 'answered', summary: '张伟 bought for 1.', usage: { attempts: 2 } });
     const [request] = summarised();
-    expect(request?.question).toBe('Who bought what?');
+    expect(request?.question).toBe('Who has bought what?');
     expect(request?.promptText).toContain('- "Ada", "12345678901234567890.0123456789"');
     expect(body.usage).toMatchObject({ model: (refused.body.usage as Body).model });
     const purposes = await withClient(memori.db.superuser, async (client) => {
@@ -111,14 +111,18 @@ describe('a summary', () => {
     ['a number that is not in the rows', replies.json({ summary: 'Ada bought for 4,711.' }), 'did not agree'],
     ['a failure of the model', replies.serverError(), 'could not be asked'],
     ['a reply that is none', replies.prose(), 'could not be asked'],
-  ])('is left out after %s, and the answer stays', async (_, reply, note) => {
+  ])('is left out after %s, and the answer stays', async (what, reply, note) => {
     await share(true);
     claude.nextFor(SUMMARY, reply);
-    const { status, body } = await asked('Who bought what?', SQL, { summarize: true });
+    const question = `Who bought what, after ${what}?`;
+    const { status, body } = await asked(question, SQL, { summarize: true });
 
     expect([status, body.status]).toEqual([200, 'answered']);
     expect(body).not.toHaveProperty('summary');
     expect(body.assumptions).toContainEqual(expect.stringContaining(note));
+    const again = await asked(question, SQL);
+    expect(again.body.source).toBe('cache');
+    expect(again.body.assumptions).not.toContainEqual(expect.stringContaining(note));
   });
 });
 

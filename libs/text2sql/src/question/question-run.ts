@@ -31,6 +31,8 @@ export interface Finding {
   readonly result?: Omit<ResultSet, 'columns'> & { readonly columns: readonly AnswerColumn[] };
   /** Of the SQL that gave the result. */
   readonly verdict?: GuardVerdict;
+  /** Said with the assumptions, of this asking alone: a repeat does not hear it. */
+  readonly notes?: readonly string[];
   /** A cheaper model answered because little was left: for this once. */
   readonly isStopgap?: boolean;
   /** Of a stored answer: what its first asker paid. */

@@ -27,8 +27,7 @@ export class Summaries {
     if (!summarize || finding.status !== 'answered' || !result) return finding;
     const outcome = await this.outcome(run, record, result);
     if ('summary' in outcome) return { ...finding, fields: { ...finding.fields, ...outcome } };
-    const note = summaryNote(run.claim.question, language, outcome.without);
-    return { ...finding, fields: { ...finding.fields, assumptions: [...(finding.fields.assumptions ?? []), note] } };
+    return { ...finding, notes: [summaryNote(run.claim.question, language, outcome.without)] };
   }
 
   private async outcome(
@@ -73,7 +72,10 @@ export class Summaries {
     return { request, shown };
   }
 
-  private async ask({ claim, progress, signal }: QuestionRun, request: LlmRequest): Promise<string | undefined> {
+  private async ask(run: QuestionRun, request: LlmRequest): Promise<string | undefined> {
+    const { claim, progress, signal } = run;
+    // How the limits stand was asked before this call.
+    run.budget = undefined;
     try {
       const reply = await progress.time('modelMs', () => this.llm.complete(request));
       progress.addAttempt(reply, true);
