@@ -10,6 +10,7 @@ import { PricesController } from './admin/prices.controller';
 import { TenantsController } from './admin/tenants.controller';
 import { WebhooksController } from './admin/webhooks.controller';
 import { BudgetController } from './budget/budget.controller';
+import { GlossaryController } from './data-sources/glossary.controller';
 import { DataSourcesController } from './data-sources/data-sources.controller';
 import { HealthModule } from './health/health.module';
 import { IdempotentCreations } from './http/idempotent-creations';
@@ -35,6 +36,7 @@ import { VerifiedQueriesController } from './verified-queries/verified-queries.c
     QuestionsController,
     SqlController,
     DataSourcesController,
+    GlossaryController,
     VerifiedQueriesController,
     SessionsController,
     TurnsController,

@@ -46,6 +46,10 @@ export { valueEvidence, type TableEvidence } from './values/value-evidence';
 export { ValueIndex } from './values/value-index';
 export { labelsOf } from './values/value-store';
 
+export { Glossary } from './glossary/glossary.service';
+export { GLOSSARY_KINDS, type GlossaryEntry, type GlossaryKind } from './glossary/glossary-entry';
+export type { GlossaryInput, GlossaryPatch } from './glossary/glossary-input';
+
 export { VerifiedQueries, type ImportReport } from './verified-query/verified-queries.service';
 export type { VerifiedQueryInput, VerifiedQueryPatch } from './verified-query/verified-query-input';
 export {

@@ -14,6 +14,10 @@ import { DataSources } from './data-source/data-sources';
 import { SourceProber } from './data-source/source-prober';
 import { DemoSetup } from './demo/demo-setup';
 import { SqlExecutor } from './execution/sql-executor';
+import { GlossaryBooks } from './glossary/glossary-book';
+import { GlossaryRepository } from './glossary/glossary.repository';
+import { Glossary } from './glossary/glossary.service';
+import { MetricChecks } from './glossary/metric-checks';
 import { SqlGuard } from './guard/sql-guard';
 import { AnswerComposer } from './question/answer-composer';
 import { AnswerWriter } from './question/answer-writer';
@@ -40,6 +44,7 @@ import { ServiceAccounts } from './question/service-accounts';
 import { QueuePlaces } from './question/queue-places';
 import { ServiceTime } from './question/service-time';
 import { SqlConsole } from './question/sql-console';
+import { Summaries } from './question/summaries';
 import { SqlSteps } from './question/sql-steps';
 import { ValueDoubts } from './question/value-doubts';
 import { VerifiedAnswers } from './question/verified-answers';
@@ -56,6 +61,7 @@ const VALUES = [ValueStore, ValueRepository];
 const DEMO = [DemoSetup];
 const SQL = [SqlGuard, SqlExecutor, SqlSteps, SqlConsole];
 const VERIFIED_QUERIES = [VerifiedQueries, VerifiedQueryRepository, VerifiedBooks, VerifiedMatcher];
+const GLOSSARY = [Glossary, GlossaryRepository, GlossaryBooks, MetricChecks];
 const LINE = [
   QuestionLine,
   ServiceAccounts,
@@ -85,6 +91,7 @@ const QUESTIONS = [
   ModelAnswers,
   ValueDoubts,
   ModelAsker,
+  Summaries,
   AnswerComposer,
   AnswerWriter,
 ];
@@ -92,7 +99,17 @@ const QUESTIONS = [
 /** A question becomes checked SQL, rows and an answer. Needs config, database, security, queue and monitoring at the root. */
 @Module({
   imports: [LlmModule, BackgroundModule, MemoryModule, SessionModule],
-  providers: [...DATA_SOURCES, ...ALIASES, ...VALUES, ...DEMO, ...SQL, ...VERIFIED_QUERIES, ...LINE, ...QUESTIONS],
+  providers: [
+    ...DATA_SOURCES,
+    ...ALIASES,
+    ...VALUES,
+    ...DEMO,
+    ...SQL,
+    ...VERIFIED_QUERIES,
+    ...GLOSSARY,
+    ...LINE,
+    ...QUESTIONS,
+  ],
   exports: [
     Questions,
     QuestionDispatcher,
@@ -100,6 +117,7 @@ const QUESTIONS = [
     DataSources,
     DemoSetup,
     VerifiedQueries,
+    Glossary,
     SqlConsole,
     LlmModule,
     MemoryModule,

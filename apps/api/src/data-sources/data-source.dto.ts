@@ -1,7 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
 import { SAMPLE_VALUES, type SampleValues, SSL_MODES, type SslMode } from '@memori/text2sql';
-import { ChoiceField, TextField, TextsField } from '../openapi/fields';
+import { ChoiceField, FlagField, TextField, TextsField } from '../openapi/fields';
 
 /** Everything that a new data source and a change of one have in common. */
 class DataSourceSettings {
@@ -32,6 +32,14 @@ class DataSourceSettings {
 
   @TextField({ description: 'The time zone of askers who name none.', example: 'Europe/Berlin', optional: true })
   timeZone?: string | null;
+
+  @FlagField({
+    description:
+      'Whether the model may see up to 20 rows of a result, to say in a sentence what came out (`summarize`).',
+    default: false,
+    optional: true,
+  })
+  shareRows?: boolean | null;
 }
 
 export class CreateDataSourceRequest extends DataSourceSettings {

@@ -27,6 +27,15 @@ export async function* splitLines(chunks: AsyncIterable<Uint8Array>): AsyncGener
   if (rest.length > 0) yield textOf(rest);
 }
 
+/** Waits for the first line, so that a refusal still has a status of its own. */
+export async function begun(lines: AsyncIterable<string>): Promise<AsyncIterable<string>> {
+  const iterator = lines[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  return (async function* () {
+    for (let next = first; !next.done; next = await iterator.next()) yield next.value;
+  })();
+}
+
 function textOf(line: Buffer): string {
   if (line.length > MAX_LINE_BYTES) throw tooLong();
   try {

@@ -14,6 +14,7 @@ const TAGS: Record<string, string> = {
   Questions: 'Ask, wait, follow, cancel.',
   SQL: 'The guard and the executor, without a model.',
   'Data sources': 'The databases that questions are about.',
+  Glossary: 'What words, metrics and rules mean in a data source.',
   'Verified queries': 'Questions whose SQL people have approved; answered without a model.',
   Sessions: 'What was said, in which session.',
   Memories: 'What is kept and found again.',

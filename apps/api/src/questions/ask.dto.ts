@@ -53,7 +53,12 @@ export class AskRequest {
   })
   timeZone?: string | null;
 
-  @FlagField({ description: 'Whether a sentence says what came out.', default: false, optional: true })
+  @FlagField({
+    description:
+      'Whether a sentence says what came out: a second call to the model, which sees up to 20 rows. Only where the data source has `shareRows`; else an assumption says that there is none.',
+    default: false,
+    optional: true,
+  })
   summarize?: boolean | null;
 
   @FlagField({

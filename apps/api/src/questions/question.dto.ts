@@ -28,6 +28,13 @@ export class ListQuestionsQuery extends PageQuery {
 export class RowsQuery {
   @ChoiceField(ROW_FORMATS, { description: 'The form of the rows.', default: 'json', optional: true })
   format?: RowFormat;
+
+  @ChoiceField(['true', 'false'], {
+    description: 'Whether CSV begins with a byte order mark, by which Excel knows UTF-8.',
+    default: 'false',
+    optional: true,
+  })
+  bom?: 'true' | 'false';
 }
 
 export class FeedbackRequest {

@@ -9,6 +9,7 @@ import { Lifecycle } from '../health/lifecycle';
 import { sendJsonText } from '../http/answers';
 import { Caller, RequestId } from '../http/caller.decorator';
 import { sendEventStream } from '../http/event-stream';
+import { attachment } from '../http/attachment';
 import { lostConnection } from '../http/lost-connection';
 import { pageRequestOf } from '../http/page.dto';
 import { withJsonItems } from '../http/spliced-json';
@@ -123,24 +124,30 @@ export class QuestionsController {
   @Endpoint({
     id: 'getRows',
     summary: 'Read the rows of an answer',
-    description: 'As a stream. When they are no longer kept the SQL runs again under today’s permissions.',
+    description:
+      'As a stream. In XLSX no text is a formula, and numbers that Excel would round are texts. When they are no longer kept the SQL runs again under today’s permissions.',
     role: 'reader',
     answer: ref('ResultTable'),
-    mediaTypes: ['application/json', 'text/csv', 'application/x-ndjson'],
+    mediaTypes: [
+      'application/json',
+      'text/csv',
+      'application/x-ndjson',
+      'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+    ],
     problems: ['not-found', ...RUNNING],
   })
   async rows(
     @Caller() principal: Principal,
     @Param('id') id: string,
-    @Query() { format }: RowsQuery,
+    @Query() { format, bom }: RowsQuery,
     @RequestId() requestId: string,
     @Res() reply: FastifyReply,
   ) {
-    const options = { requestId, signal: lostConnection(reply) };
-    const { mediaType, fileName, chunks } = await this.questions.rows(principal, id, format ?? 'json', options);
+    const options = { requestId, signal: lostConnection(reply), bom: bom === 'true' };
+    const { mediaType, fileName, title, chunks } = await this.questions.rows(principal, id, format ?? 'json', options);
     const headers = {
       'content-type': mediaType,
-      'content-disposition': `attachment; filename="${fileName}"`,
+      'content-disposition': attachment(fileName, title),
       'cache-control': 'no-store',
     };
     void reply

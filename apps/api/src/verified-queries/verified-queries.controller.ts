@@ -7,7 +7,7 @@ import type { Principal } from '@memori/scope';
 import { VerifiedQueries, type VerifiedQuery } from '@memori/text2sql';
 import { setLocation } from '../http/answers';
 import { Caller, RequestId } from '../http/caller.decorator';
-import { linesOf } from '../http/lines';
+import { begun, linesOf } from '../http/lines';
 import { pageRequestOf } from '../http/page.dto';
 import { Endpoint } from '../openapi/endpoint.decorator';
 import { pageOf, ref, text } from '../openapi/schema';
@@ -138,15 +138,6 @@ export class VerifiedQueriesController {
     void reply.header('content-type', 'application/x-ndjson; charset=utf-8').header('cache-control', 'no-store');
     return new StreamableFile(Readable.from(lines, { objectMode: false }));
   }
-}
-
-/** Waits for the first line, so that a refusal still has a status of its own. */
-async function begun(lines: AsyncIterable<string>): Promise<AsyncIterable<string>> {
-  const iterator = lines[Symbol.asyncIterator]();
-  const first = await iterator.next();
-  return (async function* () {
-    for (let next = first; !next.done; next = await iterator.next()) yield next.value;
-  })();
 }
 
 /** Each field that goes out. */

@@ -4,6 +4,8 @@ import type { Turn } from '@memori/session';
 import type { GatheredMaterial } from '../context/context-builder';
 import type { Catalog } from '../data-source/catalog';
 import type { DataSourceRecord } from '../data-source/data-source.record';
+import type { GlossaryEntry } from '../glossary/glossary-entry';
+import { EMPTY_EXCERPT } from '../glossary/glossary-book';
 import { ValueIndex } from '../values/value-index';
 import { cachePlace, type KeyParts } from './cache-key';
 
@@ -17,6 +19,8 @@ const BOB: Principal = { ...ANN, userId: 'bob' };
 const RULE: RecallItem = fact('r', 'Revenue is net.', 'tenant');
 const OWN: RecallItem = fact('o', 'Ann looks after Paris.', 'user');
 const TURN = { id: 'u', role: 'user', content: 'Orders of 2024?', questionId: 'q', sql: null } as Turn;
+
+const FISCAL_YEAR = { id: 'g', kind: 'rule', definition: 'It begins in April.' } as GlossaryEntry;
 
 function fact(id: string, content: string, scope: RecallItem['scope']): RecallItem {
   const common = { score: 1, sessionId: null, occurredAt: '2026-01-01T00:00:00Z' };
@@ -39,7 +43,14 @@ function place({ material = {}, dataSource = {}, ...change }: Change = {}) {
   const gathered = {
     ...{ catalog: someCatalog(), dataSource: { name: 'shop', description: null }, question: '', now: new Date(0) },
     ...{ timeZone: 'UTC', language: undefined, history: [], recalled: [], examples: [], wholeBook: [] },
-    ...{ repliedTo: undefined, bookVersion: '1', isolated: false, index: noValues, ...material },
+    ...{
+      repliedTo: undefined,
+      bookVersion: '1',
+      isolated: false,
+      index: noValues,
+      glossary: EMPTY_EXCERPT,
+      ...material,
+    },
   } satisfies GatheredMaterial;
   const record = {
     id: 'd',
@@ -137,7 +148,8 @@ describe('a stored answer is not served', () => {
     ['another time zone', { material: { timeZone: 'Asia/Shanghai' } }],
     ['another model', { pinnedModel: 'claude-opus-5-5' }],
     ['another prompt', { promptVersion: 'p2' }],
-    ['whatever else is put into a prompt one day', { material: { glossary: [{ term: 'ARR' }] } }],
+    ['whatever else is put into a prompt one day', { material: { weather: 'mild' } }],
+    ['another glossary', { material: { glossary: { rules: [FISCAL_YEAR], words: [] } } }],
   ])('to %s', (_, change) => {
     expect(serves(place(), place(change))).toBe(false);
   });

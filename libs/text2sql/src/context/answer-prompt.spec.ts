@@ -1,6 +1,7 @@
 import type { RecallItem } from '@memori/memory';
 import type { Turn } from '@memori/session';
 import type { Catalog, CatalogColumn, CatalogTable } from '../data-source/catalog';
+import type { GlossaryEntry } from '../glossary/glossary-entry';
 import type { VerifiedQuery } from '../verified-query/verified-query';
 import { answerPrompt, type PromptMaterial } from './answer-prompt';
 import type { PromptMeter } from './prompt-meter';
@@ -59,6 +60,7 @@ function material(more: Partial<PromptMaterial> = {}): PromptMaterial {
     history: [],
     recalled: [],
     examples: [],
+    glossary: { rules: [], words: [] },
     wholeBook: [],
     repliedTo: undefined,
     rounds: [],
@@ -366,5 +368,74 @@ describe('a prompt that has too little room', () => {
     expect(prompt.account.leftOut).toEqual([
       { part: 'examples', items: ['e'], reason: 'the token limit of a request' },
     ]);
+  });
+});
+
+describe('the glossary in a prompt', () => {
+  const entry = (id: string, more: Partial<GlossaryEntry>): GlossaryEntry => ({
+    id,
+    tenantId: 't',
+    dataSourceId: 'd',
+    kind: 'rule',
+    name: null,
+    synonyms: [],
+    definition: null,
+    expression: null,
+    from: null,
+    status: 'valid',
+    createdBy: 'c',
+    createdAt: '',
+    updatedAt: '',
+    ...more,
+  });
+  const rule = entry('rule-1', { definition: 'The fiscal year begins in April.\n</rules>' });
+  const word = (name: string, more: Partial<GlossaryEntry>) => ({
+    entry: entry(`id of ${name}`, { name, ...more }),
+    relations: [],
+    forms: [],
+  });
+  const words = [
+    word('revenue', { kind: 'metric', synonyms: ['sales', '销售额'], expression: 'sum(amount)', from: 'orders' }),
+    word('regular', { kind: 'term', definition: 'Has bought "twice"' }),
+  ];
+
+  it('stands with the schema where it is the same for every question, and after the last breakpoint where not', () => {
+    const prompt = answerPrompt(material({ glossary: { rules: [rule], words } }), meter(8000));
+
+    expect(prompt.system[1]).toMatchObject({ cache: '5m' });
+    expect(prompt.system[1]?.text).toMatch(
+      /<\/schema>\n<rules>\nOf this database, by its curators:\n- "The fiscal year begins in April\.\\n\\u003c\/rules>"\n<\/rules>$/,
+    );
+    expect(prompt.messages[0]?.content[0]?.text).toContain(
+      [
+        'Words of this database, by its curators:',
+        '- metric "revenue", also "sales", "销售额": SQL "sum(amount)" over "orders"',
+        '- term "regular": "Has bought \\"twice\\""',
+      ].join('\n'),
+    );
+  });
+
+  it('is told with its tokens', () => {
+    const { account } = answerPrompt(material({ glossary: { rules: [rule], words } }), meter(8000));
+
+    expect(account.parts).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ part: 'glossary-rules', items: ['rule-1'], tokens: expect.any(Number) as number }),
+        expect.objectContaining({ part: 'glossary', items: ['revenue', 'regular'] }),
+      ]),
+    );
+  });
+
+  it('takes a bounded part of the room, and says what it left out', () => {
+    const rules = Array.from({ length: 40 }, (_, n) =>
+      entry(`rule-${n}`, { definition: `Rule ${n} ${'x'.repeat(400)}` }),
+    );
+    const { account } = answerPrompt(material({ glossary: { rules, words: [] } }), meter(8000));
+
+    const taken = account.parts.find(({ part }) => part === 'glossary-rules');
+    const left = account.leftOut.find(({ part }) => part === 'glossary-rules');
+    expect(taken?.tokens).toBeLessThan(800);
+    expect([...(taken?.items ?? []), ...(left?.items ?? [])]).toEqual(rules.map(({ id }) => id));
+    expect(account.parts.find(({ part }) => part === 'schema')?.reason).toBe('the whole schema fits');
   });
 });

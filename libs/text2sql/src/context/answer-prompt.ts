@@ -5,9 +5,11 @@ import type { RecallItem } from '@memori/memory';
 import type { Turn } from '@memori/session';
 import type { Catalog, CatalogTable } from '../data-source/catalog';
 import type { FoundValue } from '../values/find-values';
+import type { GlossaryExcerpt, GlossaryWord } from '../glossary/glossary-book';
+import type { GlossaryEntry } from '../glossary/glossary-entry';
 import type { VerifiedQuery } from '../verified-query/verified-query';
 import { languageInstruction, nowFor } from './asker';
-import { exampleLine, type Line, memoryLine, turnLine } from './conversation-part';
+import { exampleLine, type Line, memoryLine, ruleLine, turnLine, wordLine } from './conversation-part';
 import { type PromptMeter, sumTokens, takeWithin } from './prompt-meter';
 import { periodLines } from './period-lines';
 import { quoted } from './quoted';
@@ -37,6 +39,8 @@ export interface PromptMaterial {
   /** The last turns of the session, oldest first. */
   readonly history: readonly Turn[];
   readonly recalled: readonly RecallItem[];
+  /** The rules of the data source, and the words that the question or the session speaks of. */
+  readonly glossary: GlossaryExcerpt;
   /** Verified queries, the nearest first. */
   readonly examples: readonly VerifiedQuery[];
   /** All of them in an order of their own, where they are few: the same for every question, so they can be cached. */
@@ -95,6 +99,8 @@ interface Taken<T> {
 
 interface Chosen {
   readonly schema: SchemaPart;
+  readonly rules: Taken<GlossaryEntry>;
+  readonly words: Taken<GlossaryWord>;
   readonly standing: Taken<RecallItem>;
   readonly lastExchange: Taken<Turn>;
   readonly earlier: Taken<Turn>;
@@ -104,9 +110,18 @@ interface Chosen {
 }
 
 const FRAMES =
-  '<schema data-source="" dialect="postgresql">\n</schema>\n<examples>\n</examples>\n<context>\nStanding rules and preferences:\nRecalled:\nStored values, as they are spelt in the data:\nEarlier in this session, oldest first:\n</context>\n';
+  '<schema data-source="" dialect="postgresql">\n</schema>\n<rules>\nOf this database, by its curators:\n</rules>\n<examples>\n</examples>\n<context>\nWords of this database, by its curators:\nStanding rules and preferences:\nRecalled:\nStored values, as they are spelt in the data:\nEarlier in this session, oldest first:\n</context>\n';
 /** Shares of the room that the parts may take at most; what they leave is the schema's. */
-const SHARE = { standing: 0.2, lastExchange: 0.2, earlier: 0.1, recalled: 0.1, examples: 0.1, values: 0.08 };
+const SHARE = {
+  rules: 0.1,
+  words: 0.1,
+  standing: 0.2,
+  lastExchange: 0.2,
+  earlier: 0.1,
+  recalled: 0.1,
+  examples: 0.1,
+  values: 0.08,
+};
 
 function choose(material: PromptMaterial, room: number, meter: PromptMeter): Chosen {
   const memories = material.recalled.map((item) => memoryLine(item, meter));
@@ -114,9 +129,18 @@ function choose(material: PromptMaterial, room: number, meter: PromptMeter): Cho
     memories.filter(({ item }) => item.always),
     room * SHARE.standing,
   );
+  const rules = takeWithin(
+    material.glossary.rules.map((rule) => ruleLine(rule, meter)),
+    room * SHARE.rules,
+  );
+  const words = takeWithin(
+    material.glossary.words.map((word) => wordLine(word, meter)),
+    room * SHARE.words,
+  );
   const turns = material.history.map((turn) => turnLine(turn, meter)).reverse();
   const lastExchange = takeWithin(turns.slice(0, 2), room * SHARE.lastExchange);
-  const afterMusts = room - sumTokens(standing.taken) - sumTokens(lastExchange.taken);
+  const musts = [rules, words, standing, lastExchange].reduce((sum, { taken }) => sum + sumTokens(taken), 0);
+  const afterMusts = room - musts;
   const whole = wholeSchema(material.catalog, meter);
   const fits = whole.tokens <= afterMusts;
   // The whole schema matters more than anything optional; a linked one shares its room.
@@ -144,7 +168,7 @@ function choose(material: PromptMaterial, room: number, meter: PromptMeter): Cho
   const earlier = optional(turns.slice(2), SHARE.earlier);
   const others = [values, recalled, examples, earlier].reduce((sum, { taken }) => sum + sumTokens(taken), 0);
   const schema = fits ? whole : linkedSchema(material.catalog, relevant, material.question, afterMusts - others, meter);
-  return { schema, standing, lastExchange, earlier, recalled, examples, values: ofShown(values, schema) };
+  return { schema, rules, words, standing, lastExchange, earlier, recalled, examples, values: ofShown(values, schema) };
 }
 
 /** A table that found no room is not to be asked for by its values. */
@@ -154,19 +178,24 @@ function ofShown({ taken, left }: Taken<ValueNote>, { shown }: SchemaPart): Take
   return { taken: taken.filter(isShown), left: left.filter(isShown) };
 }
 
-function systemBlocks(material: PromptMaterial, { schema, examples }: Chosen): PromptBlock[] {
+function systemBlocks(material: PromptMaterial, { schema, rules, examples }: Chosen): PromptBlock[] {
   const { name, description } = material.dataSource;
   const about = description ? `-- ${quoted(description, 2000)}\n` : '';
   const schemaText = `<schema data-source=${quoted(name)} dialect="postgresql">\n${about}${schema.text}\n</schema>`;
+  const ruleText = linesIn('rules', 'Of this database, by its curators:', rules.taken);
   // Whatever is the same for every user and question of this version of the schema is cached, part by part: the rules serve
   // other data sources too. What was picked for this question will not be asked for again: caching it would only cost.
-  const blocks: PromptBlock[] = [{ text: RULES, cache: '5m' }, block(schemaText, schema.isWhole)];
+  const blocks: PromptBlock[] = [{ text: RULES, cache: '5m' }, block(schemaText + ruleText, schema.isWhole)];
   if (examples.taken.length > 0) {
     const lines = examples.taken.map(({ text }) => text).join('\n');
     const text = `<examples>\nVerified by people who know this database ($1, $2 … stand for values):\n${lines}\n</examples>`;
     blocks.push(block(text, examples.isWholeBook));
   }
   return blocks;
+}
+
+function linesIn(tag: string, title: string, lines: readonly Line<unknown>[]): string {
+  return lines.length > 0 ? `\n<${tag}>\n${[title, ...lines.map(({ text }) => text)].join('\n')}\n</${tag}>` : '';
 }
 
 function block(text: string, isCached: boolean): PromptBlock {
@@ -180,6 +209,7 @@ function headText({ now, timeZone, question, language }: PromptMaterial): string
 
 function contextText({ repliedTo }: PromptMaterial, chosen: Chosen): string {
   const sections = [
+    section('Words of this database, by its curators:', chosen.words.taken),
     section('Standing rules and preferences:', chosen.standing.taken),
     section('Recalled:', chosen.recalled.taken),
     section('Stored values, as they are spelt in the data:', chosen.values.taken),
@@ -214,6 +244,7 @@ function accountOf(material: PromptMaterial, chosen: Chosen, fixedTokens: number
   const { schema } = chosen;
   const labels = (lines: readonly Line<ValueNote>[]) => lines.map(({ item }) => item.label);
   const ids = (lines: readonly Line<{ id: string }>[]) => lines.map(({ item }) => item.id);
+  const namesOf = (lines: readonly Line<GlossaryWord>[]) => lines.map(({ item }) => item.entry.name ?? '');
   const parts = [
     { part: 'rules-and-question', tokens: fixedTokens, reason: 'always' },
     {
@@ -221,6 +252,18 @@ function accountOf(material: PromptMaterial, chosen: Chosen, fixedTokens: number
       tokens: schema.tokens,
       reason: schema.isWhole ? 'the whole schema fits' : `the tables nearest to the question, ${schema.detail}`,
       items: schema.shown,
+    },
+    {
+      part: 'glossary-rules',
+      tokens: sumTokens(chosen.rules.taken),
+      reason: 'rules of the data source, always',
+      items: ids(chosen.rules.taken),
+    },
+    {
+      part: 'glossary',
+      tokens: sumTokens(chosen.words.taken),
+      reason: 'terms and metrics that the question or the session mentions',
+      items: namesOf(chosen.words.taken),
     },
     {
       part: 'standing-rules',
@@ -255,6 +298,8 @@ function accountOf(material: PromptMaterial, chosen: Chosen, fixedTokens: number
   ].filter(({ tokens }) => tokens > 0);
   const left = [
     { part: 'schema', items: schema.leftOut },
+    { part: 'glossary-rules', items: ids(chosen.rules.left) },
+    { part: 'glossary', items: namesOf(chosen.words.left) },
     { part: 'standing-rules', items: ids(chosen.standing.left) },
     { part: 'memories', items: ids(chosen.recalled.left) },
     { part: 'values', items: labels(chosen.values.left) },

@@ -3,26 +3,24 @@ import { Env } from '@memori/config';
 import { estimateInput, estimateTokens } from '@memori/llm';
 import { Memories } from '@memori/memory';
 import { Clock } from '@memori/scope';
-import { Sessions, type SessionRecord } from '@memori/session';
-import type { Catalog, CatalogTable } from '../data-source/catalog';
+import { Sessions, type SessionRecord, type Turn } from '@memori/session';
+import type { Catalog } from '../data-source/catalog';
 import type { DataSourceRecord } from '../data-source/data-source.record';
-import { linkTables } from '../linking/link-tables';
+import { GlossaryBooks } from '../glossary/glossary-book';
 import type { ValueIndex } from '../values/value-index';
-import { valueEvidence } from '../values/value-evidence';
 import { ValueStore } from '../values/value-store';
 import { VerifiedBooks } from '../verified-query/verified-book';
 import { answerPrompt, type AnswerPrompt, type PromptMaterial } from './answer-prompt';
 import { leansOnEarlier, recallQuery } from './leans-on-earlier';
 import { valuesIn } from './offered-values';
 import type { PromptMeter } from './prompt-meter';
-import { tablesNamedIn } from './tables-named-in';
+import { tablesByRelevance } from './tables-by-relevance';
 
 /** Turns of the session that may reach the prompt. */
 const HISTORY_TURNS = 8;
 const EXAMPLES = 4;
 /** With no more verified queries than this all of them are shown, in one order, so that they are cached with the schema. */
 const SMALL_BOOK = 12;
-const MOST_LINKED_TABLES = 12;
 /** Of the token limit, what recalled memories may ask for; the layout gives them less when room is short. */
 const RECALL_SHARE = 0.2;
 
@@ -55,6 +53,7 @@ export class ContextBuilder {
     private readonly sessions: Sessions,
     private readonly memories: Memories,
     private readonly books: VerifiedBooks,
+    private readonly glossaries: GlossaryBooks,
     private readonly values: ValueStore,
     private readonly clock: Clock,
     private readonly env: Env,
@@ -70,15 +69,17 @@ export class ContextBuilder {
       isolated: session.isolated,
     };
     const maxTokens = Math.floor(this.env.MEMORI_PER_REQUEST_TOKEN_LIMIT * RECALL_SHARE);
-    const turns = this.sessions.recentTurns(session, HISTORY_TURNS);
+    const recent = this.sessions.recentTurns(session, HISTORY_TURNS);
     // A question that stands by itself does not wait for what was said before.
-    const query = leansOnEarlier(question) ? turns.then((said) => recallQuery(question, said)) : question;
-    const [history, recalled, book, index] = await Promise.all([
-      turns,
+    const query = leansOnEarlier(question) ? recent.then((said) => recallQuery(question, said)) : question;
+    const [turns, recalled, book, glossary, index] = await Promise.all([
+      recent,
       Promise.resolve(query).then((text) => this.memories.recall(scope, text, { maxTokens })),
       this.books.recent(session.tenantId, dataSource.id),
+      this.glossaries.current(dataSource, request.catalog),
       this.values.read(dataSource, request.catalog),
     ]);
+    const history = turns.filter(({ role }) => role === 'user' || role === 'assistant');
     return {
       catalog: request.catalog,
       dataSource,
@@ -86,9 +87,10 @@ export class ContextBuilder {
       now: this.clock.now(),
       timeZone: request.timeZone,
       language: request.language,
-      history: history.filter(({ role }) => role === 'user' || role === 'assistant'),
+      history,
       recalled,
       examples: book.nearest(question, EXAMPLES),
+      glossary: glossary.excerpt(spokenTexts(request, history)),
       wholeBook: book.entries.length <= SMALL_BOOK ? book.inOrder() : [],
       bookVersion: book.version,
       isolated: session.isolated,
@@ -107,7 +109,7 @@ export class ContextBuilder {
     const whole: PromptMaterial = {
       ...material,
       rounds,
-      byRelevance: () => byRelevance(material, rounds),
+      byRelevance: () => tablesByRelevance({ ...material, rounds }, material.index),
       valuesIn: (tables) => valuesIn(material.index, material.question, tables),
     };
     const limit = this.env.MEMORI_PER_REQUEST_TOKEN_LIMIT;
@@ -120,19 +122,10 @@ export class ContextBuilder {
   }
 }
 
-/** Tables that earlier SQL named come first: a follow-up or a repair needs them again. */
-function byRelevance(material: GatheredMaterial, rounds: PromptMaterial['rounds']): CatalogTable[] {
-  const { catalog, history, question, index } = material;
-  const lastQuestion = history.findLast(({ role }) => role === 'user')?.content ?? '';
-  const named = tablesNamedIn(
-    [...rounds.map(({ reply }) => reply), history.findLast(({ sql }) => sql)?.sql ?? ''].join('\n'),
-    catalog,
-  );
-  const asked = history.length > 0 ? `${question}\n${lastQuestion}` : question;
-  const evidence = valueEvidence(index, asked, catalog);
-  const linked = linkTables(asked, catalog, { maxTables: MOST_LINKED_TABLES, evidence });
-  const ordered = [...new Set([...named, ...linked])];
-  return ordered.length > 0 ? ordered : catalog.tables.slice(0, MOST_LINKED_TABLES);
+/** What may mention a word of the glossary: the question first, then what was said before it, the latest first. */
+function spokenTexts({ question, repliedTo }: ContextRequest, history: readonly Turn[]): string[] {
+  const said = history.filter(({ role }) => role === 'user').map(({ content }) => content);
+  return [question, ...(repliedTo ? [repliedTo.question, repliedTo.clarification] : []), ...said.reverse()];
 }
 
 function meterOf(limit: number, model: string, format: { readonly title: string }): PromptMeter {

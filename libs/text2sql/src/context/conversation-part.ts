@@ -1,5 +1,7 @@
 import type { RecallItem } from '@memori/memory';
 import type { Turn } from '@memori/session';
+import type { GlossaryEntry } from '../glossary/glossary-entry';
+import type { GlossaryWord } from '../glossary/glossary-book';
 import type { VerifiedQuery } from '../verified-query/verified-query';
 import type { PromptMeter } from './prompt-meter';
 import { quoted } from './quoted';
@@ -14,6 +16,7 @@ export interface Line<T> {
 const MOST_TURN = 1000;
 const MOST_SQL = 3000;
 const MOST_MEMORY = 2000;
+const MOST_DEFINITION = 2000;
 
 export function turnLine(turn: Turn, meter: PromptMeter): Line<Turn> {
   const { sql, resultShape, role, content } = turn;
@@ -32,6 +35,19 @@ export function memoryLine(item: RecallItem, meter: PromptMeter): Line<RecallIte
 
 export function exampleLine(query: VerifiedQuery, meter: PromptMeter): Line<VerifiedQuery> {
   return line(query, `- question: ${quoted(query.question, MOST_TURN)} | SQL: ${quoted(query.sql, MOST_SQL)}`, meter);
+}
+
+export function ruleLine(rule: GlossaryEntry, meter: PromptMeter): Line<GlossaryEntry> {
+  return line(rule, `- ${quoted(rule.definition ?? '', MOST_DEFINITION)}`, meter);
+}
+
+/** `- metric "ARR", also "recurring revenue": SQL "sum(amount) * 12" over "subscriptions" | "of paying customers"`. */
+export function wordLine(word: GlossaryWord, meter: PromptMeter): Line<GlossaryWord> {
+  const { kind, name, synonyms, definition, expression, from } = word.entry;
+  const also = synonyms.length > 0 ? `, also ${synonyms.map((synonym) => quoted(synonym)).join(', ')}` : '';
+  const sql = expression === null ? [] : [`SQL ${quoted(expression, MOST_SQL)} over ${quoted(from ?? '', MOST_SQL)}`];
+  const meaning = definition === null ? [] : [quoted(definition, MOST_DEFINITION)];
+  return line(word, `- ${kind} ${quoted(name ?? '')}${also}: ${[...sql, ...meaning].join(' | ')}`, meter);
 }
 
 function line<T>(item: T, text: string, meter: PromptMeter): Line<T> {

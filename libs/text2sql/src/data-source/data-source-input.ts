@@ -34,6 +34,7 @@ const CHECKS: Record<keyof DataSourceInput, Check> = {
     value === null || isOneOf(SAMPLE_VALUES, value) ? undefined : `must be one of ${SAMPLE_VALUES.join(', ')}`,
   timeZone: (value) =>
     value === null || isTimeZone(value) ? undefined : 'must be an IANA time zone such as "Asia/Shanghai"',
+  shareRows: (value) => (value === null || typeof value === 'boolean' ? undefined : 'must be true or false'),
 };
 
 const REQUIRED = ['name', 'dialect', 'url'] as const;

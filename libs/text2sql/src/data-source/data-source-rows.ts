@@ -62,6 +62,7 @@ export class DataSourceRows {
       description: input.description ?? null,
       sampleValues: input.sampleValues ?? 'safe',
       timeZone: input.timeZone ?? null,
+      shareRows: input.shareRows ?? false,
       wantedSchemas: input.schemas ?? null,
       ...this.probedColumns(id, probed),
     };
@@ -75,6 +76,7 @@ export class DataSourceRows {
       description: patch.description === undefined ? current.description : patch.description,
       sampleValues: patch.sampleValues === undefined ? current.sampleValues : (patch.sampleValues ?? 'safe'),
       timeZone: patch.timeZone === undefined ? current.timeZone : patch.timeZone,
+      shareRows: patch.shareRows === undefined ? current.shareRows : (patch.shareRows ?? false),
       wantedSchemas: patch.schemas === undefined ? current.wantedSchemas : patch.schemas,
       ...(probed && this.probedColumns(current.id, probed)),
     };

@@ -33,10 +33,14 @@ export interface DataSourceRecord {
   readonly description: string | null;
   readonly sampleValues: SampleValues;
   readonly timeZone: string | null;
+  /** Whether the model may see a few rows of results. */
+  readonly shareRows: boolean;
   /** Version of the catalogue; null before the first successful introspection. */
   readonly version: string | null;
   /** Rises whenever the stored catalogue is written, be it for samples alone. */
   readonly catalogRevision: number;
+  /** Rises with every change of its glossary: what was made with an older one is old. 0 when there never was an entry. */
+  readonly glossaryVersion: number;
   /** Rises whenever address, credentials or ssl change: pools of an older one are closed. */
   readonly connectionRevision: number;
   /** Number of tables and views. */
@@ -60,6 +64,7 @@ export interface DataSourceView {
   ssl: SslMode;
   sampleValues: SampleValues;
   timeZone: string | null;
+  shareRows: boolean;
   version: string | null;
   /** Number of tables and views. */
   tables: number;
@@ -78,6 +83,7 @@ export interface DataSourceInput {
   ssl?: boolean | SslMode | null;
   sampleValues?: SampleValues | null;
   timeZone?: string | null;
+  shareRows?: boolean | null;
 }
 
 /** A JSON merge patch: what is absent stays, null goes back to the default. */
@@ -94,7 +100,7 @@ export interface DataSourceTest {
 
 export function viewOf(record: DataSourceRecord): DataSourceView {
   const { id, name, dialect, host, port, database, username, schemas, description, ssl, sampleValues } = record;
-  const { timeZone, version, tables, findings, createdAt, updatedAt } = record;
+  const { timeZone, shareRows, version, tables, findings, createdAt, updatedAt } = record;
   return {
     id,
     name,
@@ -108,6 +114,7 @@ export function viewOf(record: DataSourceRecord): DataSourceView {
     ssl,
     sampleValues,
     timeZone,
+    shareRows,
     version,
     tables,
     findings,

@@ -20,6 +20,7 @@ export interface DataSourceRow {
   description: string | null;
   sampleValues: SampleValues;
   timeZone: string | null;
+  shareRows: boolean;
   findings: Finding[];
 }
 
@@ -34,8 +35,10 @@ export interface StoredCatalog {
 }
 
 const COLUMNS = `id, tenant_id AS "tenantId", name, dialect, host, port, database_name AS "database", username, ssl, schemas,
-  wanted_schemas AS "wantedSchemas", description, sample_values AS "sampleValues", time_zone AS "timeZone", version,
-  catalog_revision::integer AS "catalogRevision", connection_revision::integer AS "connectionRevision", tables, findings,
+  wanted_schemas AS "wantedSchemas", description, sample_values AS "sampleValues", time_zone AS "timeZone",
+  share_rows AS "shareRows", version,
+  catalog_revision::integer AS "catalogRevision", connection_revision::integer AS "connectionRevision",
+  glossary_version::integer AS "glossaryVersion", tables, findings,
   created_at AS "createdAt", updated_at AS "updatedAt"`;
 
 /** Old versions of a catalogue that are kept, to tell what an old answer was made from. */
@@ -65,8 +68,9 @@ export class DataSourceRepository {
 
   async insert(tx: Tx, row: DataSourceRow): Promise<void> {
     const sql = `INSERT INTO memori.data_sources (id, tenant_id, name, dialect, host, port, database_name, username, ssl,
-        connection_sealed, wanted_schemas, schemas, description, sample_values, time_zone, findings)
-      VALUES ($1, $2, $3, 'postgresql', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`;
+        connection_sealed, wanted_schemas, schemas, description, sample_values, time_zone, findings,
+        share_rows)
+      VALUES ($1, $2, $3, 'postgresql', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`;
     await uniquely(row.name, () => tx.query(sql, valuesOf(row)));
   }
 
@@ -74,7 +78,7 @@ export class DataSourceRepository {
   async update(tx: Tx, row: DataSourceRow, isNewConnection: boolean): Promise<void> {
     const sql = `UPDATE memori.data_sources SET name = $3, host = $4, port = $5, database_name = $6, username = $7, ssl = $8,
         connection_sealed = $9, wanted_schemas = $10, schemas = $11, description = $12, sample_values = $13, time_zone = $14,
-        findings = $15, connection_revision = connection_revision + $16::integer, updated_at = now()
+        findings = $15, share_rows = $16, connection_revision = connection_revision + $17::integer, updated_at = now()
       WHERE id = $1 AND tenant_id = $2`;
     await uniquely(row.name, () => tx.query(sql, [...valuesOf(row), isNewConnection ? 1 : 0]));
   }
@@ -155,6 +159,7 @@ function valuesOf(row: DataSourceRow): unknown[] {
     row.sampleValues,
     row.timeZone,
     JSON.stringify(row.findings),
+    row.shareRows,
   ];
 }
 

@@ -8,6 +8,7 @@ import { textFault } from '@memori/text';
 import { CatalogAliases } from '../aliases/catalog-aliases';
 import type { Catalog } from './catalog';
 import { CatalogStore, packCatalog } from './catalog-store';
+import { MetricChecks } from '../glossary/metric-checks';
 import { Connections } from './connections';
 import { checkInput, checkPatch } from './data-source-input';
 import {
@@ -45,6 +46,7 @@ export class DataSources {
     private readonly audit: Audit,
     /** Scripts go without. */
     @Optional() private readonly aliases?: CatalogAliases,
+    @Optional() private readonly metrics?: MetricChecks,
   ) {}
 
   /** Connects and reads the catalogue first: what cannot be reached is not stored. */
@@ -179,6 +181,8 @@ export class DataSources {
       }
       await this.record(tx, principal, action, id, patchedFields(change.patch));
     });
+    // Not in the transaction: judging takes a while, and a book of metrics judges them by its own catalogue anyway.
+    if (change.probed) await this.metrics?.recheck(principal, id, change.probed.catalog);
   }
 
   private async record(tx: Tx, principal: Principal, action: string, id: string, fields: string[] = []): Promise<void> {

@@ -18,7 +18,7 @@ import { watchStatement } from './watch-statement';
 
 /** Rows of a query. Each row is JSON text and is passed on as such, so that no number is rounded. */
 export interface ResultSet {
-  readonly columns: { name: string; type: string }[];
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
   readonly rows: string[];
   readonly rowCount: number;
   /** There are more rows than were asked for. */

@@ -32,6 +32,7 @@ export class AnswerComposer {
       question: claim.question,
       ...(run.passedSql !== undefined && { sql: run.passedSql }),
       ...finding?.fields,
+      ...(finding?.notes && { assumptions: [...(finding.fields.assumptions ?? []), ...finding.notes] }),
       ...(result && { columns: result.columns, rowCount: result.rowCount, truncated: result.truncated }),
       ...(problem && { error: problem }),
       memories: run.memories.map(({ id, content, score }) => ({ id, content, score })),

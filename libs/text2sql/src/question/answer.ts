@@ -1,4 +1,5 @@
 import type { Problem } from '@memori/errors';
+import type { ChartSpec } from '../presentation/chart';
 import type { ContextAccount } from '../context/answer-prompt';
 
 /** Where a question stands. The last five are final. */
@@ -18,6 +19,8 @@ export interface AnswerColumn {
   readonly name: string;
   /** As PostgreSQL's `format_type()` prints it. */
   readonly type: string;
+  /** Its name for people, in the language of the answer. */
+  readonly label?: string;
 }
 
 /** Tokens and money of all attempts at the model together. */
@@ -100,11 +103,14 @@ export interface AnswerHead {
   readonly rowCount?: number;
   readonly truncated?: boolean;
   readonly explanation?: string;
+  /** What came out, in a sentence. */
+  readonly summary?: string;
   readonly assumptions?: readonly string[];
   readonly clarification?: { readonly question: string; readonly options: readonly string[] };
   readonly refusal?: { readonly code: string; readonly reason: string };
   readonly error?: AnswerProblem;
   readonly confidence?: 'high' | 'medium' | 'low';
+  readonly chart?: ChartSpec;
   readonly queue?: { readonly position: number; readonly estimatedWaitMs: number };
   readonly memories: readonly { readonly id: string; readonly content: string; readonly score: number }[];
   readonly usage: AnswerUsage;

@@ -179,6 +179,7 @@ export class QuestionIntake {
       dryRun: input.dryRun ?? false,
       maxRows: maxRowsOf(input, this.env.MEMORI_MAX_ROWS),
       timeZone: input.timeZone ?? dataSource.timeZone ?? tenant.timeZone ?? this.env.MEMORI_DEFAULT_TIMEZONE,
+      ...(input.summarize && { summarize: true }),
       ...(input.model != null && { model: input.model }),
       ...(language != null && { language }),
       ...(repliedTo && { repliedTo }),

@@ -16,6 +16,8 @@ export interface QuestionSettings {
   readonly maxRows: number;
   readonly timeZone: string;
   readonly dryRun: boolean;
+  /** A sentence about the result is wanted. */
+  readonly summarize?: boolean;
   readonly model?: string;
   readonly language?: string;
   readonly repliedTo?: RepliedTo;

@@ -75,7 +75,8 @@ describe('events', () => {
 
     const rows = (await follow(answer.id)).find(({ type }) => type === 'rows');
 
-    expect(JSON.parse(rows?.data ?? '')).toEqual({ columns: [{ name: 'id', type: 'integer' }], rows: [], offset: 0 });
+    const columns = [{ name: 'id', type: 'integer', label: 'ID' }];
+    expect(JSON.parse(rows?.data ?? '')).toEqual({ columns, rows: [], offset: 0 });
   });
 
   it('end with the problem when the question failed', async () => {

@@ -7,7 +7,7 @@ import type { GatheredMaterial } from '../context/context-builder';
 import type { DataSourceRecord } from '../data-source/data-source.record';
 import type { ResultSet } from '../execution/sql-executor';
 import type { GuardVerdict } from '../guard/guard-verdict';
-import type { AnswerHead } from './answer';
+import type { AnswerColumn, AnswerHead } from './answer';
 import type { Claim } from './question-record';
 import { RunProgress } from './run-progress';
 
@@ -15,11 +15,24 @@ import { RunProgress } from './run-progress';
 export interface Finding {
   readonly status: 'answered' | 'clarification' | 'refused';
   readonly fields: Partial<
-    Pick<AnswerHead, 'source' | 'sql' | 'explanation' | 'assumptions' | 'clarification' | 'refusal' | 'confidence'>
+    Pick<
+      AnswerHead,
+      | 'source'
+      | 'sql'
+      | 'explanation'
+      | 'assumptions'
+      | 'clarification'
+      | 'refusal'
+      | 'confidence'
+      | 'chart'
+      | 'summary'
+    >
   >;
-  readonly result?: ResultSet;
+  readonly result?: Omit<ResultSet, 'columns'> & { readonly columns: readonly AnswerColumn[] };
   /** Of the SQL that gave the result. */
   readonly verdict?: GuardVerdict;
+  /** Said with the assumptions, of this asking alone: a repeat does not hear it. */
+  readonly notes?: readonly string[];
   /** A cheaper model answered because little was left: for this once. */
   readonly isStopgap?: boolean;
   /** Of a stored answer: what its first asker paid. */

@@ -3,6 +3,7 @@ import { Env } from '@memori/config';
 import { MustWaitError } from '@memori/llm';
 import { RequestContext } from '@memori/monitoring';
 import { DataSources } from '../data-source/data-sources';
+import { presented } from '../presentation/present';
 import type { AskOutcome } from './answer';
 import { AnswerWriter } from './answer-writer';
 import { CachedAnswers } from './cached-answers';
@@ -12,6 +13,7 @@ import { QuestionLine } from './question-line';
 import type { Claim } from './question-record';
 import { type Finding, QuestionRun, type RunHints } from './question-run';
 import { ServiceAccounts } from './service-accounts';
+import { Summaries } from './summaries';
 import { VerifiedAnswers } from './verified-answers';
 
 /** `lost`: the claim is no longer ours, or was taken from us; whatever happens next is not this run's business. */
@@ -34,6 +36,7 @@ export class QuestionRunner {
     private readonly verified: VerifiedAnswers,
     private readonly cached: CachedAnswers,
     private readonly model: ModelAnswers,
+    private readonly summaries: Summaries,
     private readonly writer: AnswerWriter,
     private readonly line: QuestionLine,
     private readonly service: ServiceAccounts,
@@ -68,7 +71,9 @@ export class QuestionRunner {
     const record = hints.dataSource ?? (await this.dataSources.resolve(claim.principal, claim.dataSourceId));
     const catalog = await this.dataSources.catalog(record);
     const cheap = (await this.verified.find(run, record, catalog)) ?? (await this.cached.find(run, record, catalog));
-    return cheap ?? this.model.find(run, record, catalog);
+    const finding = cheap ?? (await this.model.find(run, record, catalog));
+    const { question, settings } = claim;
+    return this.summaries.add(run, record, presented(finding, catalog, { question, language: settings.language }));
   }
 
   private async wait(run: QuestionRun, error: MustWaitError): Promise<RunEnd> {

@@ -136,7 +136,7 @@ export class Questions implements BeforeApplicationShutdown {
     principal: Principal,
     id: string,
     format: RowFormat,
-    options: { readonly requestId?: string; readonly signal?: AbortSignal } = {},
+    options: { readonly requestId?: string; readonly signal?: AbortSignal; readonly bom?: boolean } = {},
   ): Promise<RowStream> {
     return this.results.stream(principal, id, format, options);
   }

@@ -23,12 +23,13 @@ export class ResultRows {
     principal: Principal,
     questionId: string,
     format: RowFormat,
-    options: { readonly requestId?: string; readonly signal?: AbortSignal } = {},
+    { bom, ...options }: { readonly requestId?: string; readonly signal?: AbortSignal; readonly bom?: boolean } = {},
   ): Promise<RowStream> {
     requireRole(principal, 'reader');
     if (!ROW_FORMATS.includes(format)) throw unknownFormat();
     const view = await this.reader.view(principal, questionId, { withRows: true });
-    return rowStream(keptTable(view) ?? (await this.again(principal, view, options)), format, `memori-${questionId}`);
+    const table = keptTable(view) ?? (await this.again(principal, view, options));
+    return rowStream(table, format, { name: `memori-${questionId}`, title: view.answer.question, bom });
   }
 
   private async again(

@@ -1,6 +1,8 @@
+import { xlsxChunks } from '../presentation/xlsx/xlsx-chunks';
+import { splitRow } from '../presentation/split-row';
 import type { AnswerColumn } from './answer';
 
-export const ROW_FORMATS = ['json', 'csv', 'ndjson'] as const;
+export const ROW_FORMATS = ['json', 'csv', 'ndjson', 'xlsx'] as const;
 
 export type RowFormat = (typeof ROW_FORMATS)[number];
 
@@ -8,6 +10,7 @@ const MEDIA_TYPES: Record<RowFormat, string> = {
   json: 'application/json; charset=utf-8',
   csv: 'text/csv; charset=utf-8; header=present',
   ndjson: 'application/x-ndjson; charset=utf-8',
+  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
 };
 
 export interface RowTable {
@@ -17,17 +20,35 @@ export interface RowTable {
   readonly truncated: boolean;
 }
 
-/** A result as a stream of text. */
+/** A result as a stream of text or bytes. */
 export interface RowStream {
   readonly mediaType: string;
   readonly fileName: string;
-  readonly chunks: Iterable<string>;
+  /** What the rows answer: a name for people. */
+  readonly title: string;
+  readonly chunks: Iterable<string | Uint8Array>;
 }
 
+/** How a result is named and begun. */
+export interface RowStreamOptions {
+  /** In ASCII, without an ending. */
+  readonly name: string;
+  readonly title: string;
+  /** CSV begins with a byte order mark, by which Excel knows UTF-8. */
+  readonly bom?: boolean;
+}
+
+const BOM = '\ufeff';
+
 /** Rows pass through as text: no number in them is ever parsed. */
-export function rowStream(table: RowTable, format: RowFormat, name: string): RowStream {
-  const chunks = { json: jsonChunks, csv: csvChunks, ndjson: ndjsonChunks }[format](table);
-  return { mediaType: MEDIA_TYPES[format], fileName: `${name}.${format}`, chunks };
+export function rowStream(
+  table: RowTable,
+  format: RowFormat,
+  { name, title, bom = false }: RowStreamOptions,
+): RowStream {
+  const csv = (rows: RowTable) => csvChunks(rows, bom);
+  const chunks = { json: jsonChunks, csv, ndjson: ndjsonChunks, xlsx: xlsxChunks }[format](table);
+  return { mediaType: MEDIA_TYPES[format], fileName: `${name}.${format}`, title, chunks };
 }
 
 function* jsonChunks({ columns, rows, rowCount, truncated }: RowTable): Generator<string> {
@@ -41,8 +62,8 @@ function* ndjsonChunks({ rows }: RowTable): Generator<string> {
 }
 
 /** RFC 4180, with a header. NULL is an empty field, an empty text is `""`. */
-function* csvChunks({ columns, rows }: RowTable): Generator<string> {
-  yield `${columns.map(({ name }) => csvField(name)).join(',')}\r\n`;
+function* csvChunks({ columns, rows }: RowTable, bom: boolean): Generator<string> {
+  yield `${bom ? BOM : ''}${columns.map(({ name }) => csvField(name)).join(',')}\r\n`;
   for (const row of rows) yield `${splitRow(row).map(csvValue).join(',')}\r\n`;
 }
 
@@ -53,27 +74,4 @@ function csvValue(json: string): string {
 
 function csvField(text: string): string {
   return text === '' || /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-/** The values of a row's JSON array, each as it stands there. */
-export function splitRow(row: string): string[] {
-  const values: string[] = [];
-  let start = 1;
-  let depth = 0;
-  let isText = false;
-  for (let at = 1; at < row.length - 1; at++) {
-    const sign = row[at];
-    if (isText) {
-      if (sign === '\\') at++;
-      else if (sign === '"') isText = false;
-    } else if (sign === '"') isText = true;
-    else if (sign === '[' || sign === '{') depth++;
-    else if (sign === ']' || sign === '}') depth--;
-    else if (sign === ',' && depth === 0) {
-      values.push(row.slice(start, at).trim());
-      start = at + 1;
-    }
-  }
-  const last = row.slice(start, -1).trim();
-  return last === '' && values.length === 0 ? [] : [...values, last];
 }

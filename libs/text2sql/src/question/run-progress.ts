@@ -61,6 +61,8 @@ const NOTHING: SavedProgress = {
 /** What all runs of one question together spent and tried. */
 export class RunProgress {
   private usage: SavedProgress['usage'];
+  /** Calls beside the answer are the last of a run: they need not outlive it. */
+  private aside = { tokens: 0, nanoUsd: 0n };
   private readonly times: Record<Part, number>;
   private readonly earlierRunMs: number;
   readonly rounds: FailedRound[];
@@ -90,10 +92,12 @@ export class RunProgress {
     }
   }
 
-  addAttempt({ model, usage, costNanoUsd }: AttemptUsage): void {
+  /** `isAside`: a call beside the answer, such as a summary. The model that answered stays the one that is told. */
+  addAttempt({ model, usage, costNanoUsd }: AttemptUsage, isAside = false): void {
+    const before = this.weightedTokens();
     const so = this.usage;
     this.usage = {
-      model,
+      model: isAside ? (so.model ?? model) : model,
       inputTokens: so.inputTokens + usage.inputTokens,
       cacheReadTokens: so.cacheReadTokens + usage.cacheReadTokens,
       cacheWriteTokens: so.cacheWriteTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens,
@@ -101,6 +105,9 @@ export class RunProgress {
       attempts: so.attempts + 1,
       costNanoUsd: String(BigInt(so.costNanoUsd) + costNanoUsd),
     };
+    if (!isAside) return;
+    const { tokens, nanoUsd } = this.aside;
+    this.aside = { tokens: tokens + this.weightedTokens() - before, nanoUsd: nanoUsd + costNanoUsd };
   }
 
   /** What the fair order counts: as the limits of the budget do, a tenth of what came from the provider's cache. */
@@ -109,10 +116,11 @@ export class RunProgress {
     return inputTokens + cacheWriteTokens + outputTokens + cacheReadTokens / 10;
   }
 
-  /** What the answer cost, as limits count it. */
+  /** What the answer cost, as limits count it, without what was asked beside it. */
   paid(): { readonly tokens: number; readonly nanoUsd: bigint; readonly model: string | undefined } {
     const { costNanoUsd, model } = this.usage;
-    return { tokens: this.weightedTokens(), nanoUsd: BigInt(costNanoUsd), model: model ?? undefined };
+    const nanoUsd = BigInt(costNanoUsd) - this.aside.nanoUsd;
+    return { tokens: this.weightedTokens() - this.aside.tokens, nanoUsd, model: model ?? undefined };
   }
 
   usageOf(): AnswerUsage {

@@ -10,13 +10,14 @@ export class Simulation {
   /** The answer with the mark in whatever people read first, and once more beside it. A failure is in Memori's own words. */
   label(answer: AnswerHead): AnswerHead {
     if (!this.isOn) return answer;
-    const { explanation, clarification, refusal } = answer;
+    const { explanation, summary, clarification, refusal } = answer;
     return {
       ...answer,
       ...(answer.status === 'answered' && {
         explanation: marked(explanation ?? ''),
         assumptions: noted(answer.assumptions ?? []),
       }),
+      ...(summary !== undefined && { summary: marked(summary) }),
       ...(clarification && { clarification: { ...clarification, question: marked(clarification.question) } }),
       ...(refusal && { refusal: { ...refusal, reason: marked(refusal.reason) } }),
     };

@@ -43,6 +43,7 @@ const result: Properties = {
   summary: text('What came out, in a sentence.'),
   assumptions: list('What was assumed.', { type: 'string' }),
   confidence: oneOfTexts('How sure the answer is.', ['high', 'medium', 'low']),
+  chart: ref('Chart'),
   rowsExpired: flag('The rows are no longer kept; `GET …/rows` runs the SQL again.'),
   quote: ref('AnswerQuote'),
 };
@@ -95,9 +96,39 @@ export const questionSchemas: Properties = {
     {
       name: text('Its name.', 'customers'),
       type: text('Its type, as `format_type()` prints it.', 'bigint'),
-      label: text('A name for people.'),
+      label: text('Its name for people, in the language of the answer.', 'Customers'),
     },
     ['label'],
+  ),
+  Chart: object(
+    'A chart that suits the result, as a Vega-Lite specification. Bind the rows, as objects by column name, as `rows`.',
+    {
+      $schema: text('The version of Vega-Lite.', 'https://vega.github.io/schema/vega-lite/v6.json'),
+      data: object('Where the data come from.', { name: oneOfTexts('Always this.', ['rows']) }),
+      mark: oneOfTexts('What is drawn.', ['line', 'bar', 'point']),
+      encoding: object(
+        'Which column is shown how.',
+        {
+          x: ref('ChartChannel'),
+          y: ref('ChartChannel'),
+          color: ref('ChartChannel'),
+          xOffset: ref('ChartChannel'),
+          yOffset: ref('ChartChannel'),
+        },
+        ['color', 'xOffset', 'yOffset'],
+      ),
+    },
+  ),
+  ChartChannel: object(
+    'One column in a chart.',
+    {
+      field: text('Its name; dots, brackets, quotes and backslashes are escaped, as Vega-Lite wants it.', 'city'),
+      type: oneOfTexts('What it says.', ['quantitative', 'temporal', 'nominal', 'ordinal']),
+      title: text('Its name for people.', 'City'),
+      sort: { type: 'string', nullable: true, enum: [null], description: 'null: in the order of the rows.' },
+      scale: object('Dates are read and shown in UTC.', { type: oneOfTexts('Always this.', ['utc']) }),
+    },
+    ['sort', 'scale'],
   ),
   ResultRow: list('One value for each column: int8 and numeric as text, unrounded; NULL as null.', { nullable: true }),
   UsedMemory: object('Something that was recalled.', {

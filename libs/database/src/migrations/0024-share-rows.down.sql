@@ -1,0 +1,1 @@
+ALTER TABLE memori.data_sources DROP COLUMN share_rows;
