@@ -81,7 +81,7 @@ export interface paths {
         };
         /**
          * Read the rows of an answer
-         * @description As a stream. When they are no longer kept the SQL runs again under today’s permissions.
+         * @description As a stream. In XLSX no text is a formula, and numbers that Excel would round are texts. When they are no longer kept the SQL runs again under today’s permissions.
          */
         get: operations["getRows"];
         put?: never;
@@ -282,6 +282,98 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/v1/data-sources/{id}/glossary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the glossary of a data source
+         * @description The oldest entry first.
+         */
+        get: operations["listGlossary"];
+        put?: never;
+        /**
+         * Explain a word, a metric or a rule
+         * @description The model is told of a term or a metric where a question or its session mentions its name or a synonym, and of rules always. The guard checks the SQL of a metric now and at each synchronisation.
+         */
+        post: operations["createGlossaryEntry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/data-sources/{id}/glossary/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import a glossary
+         * @description NDJSON, one entry a line, each checked like a single one. An entry of that kind and name gets the new content, the same content changes nothing; lines that fail are told and change nothing.
+         */
+        post: operations["importGlossary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/data-sources/{id}/glossary/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export a glossary
+         * @description NDJSON, as an import takes it.
+         */
+        get: operations["exportGlossary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/data-sources/{id}/glossary/{entryId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an entry of a glossary
+         * @description With the status that its last check gave it.
+         */
+        get: operations["getGlossaryEntry"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an entry of a glossary
+         * @description The next question does without it.
+         */
+        delete: operations["deleteGlossaryEntry"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an entry of a glossary
+         * @description A JSON merge patch: absent stays, null empties. Any change is checked like a new entry.
+         */
+        patch: operations["changeGlossaryEntry"];
         trace?: never;
     };
     "/v1/verified-queries": {
@@ -1242,6 +1334,7 @@ export interface components {
              * @enum {string}
              */
             confidence?: "high" | "medium" | "low";
+            chart?: components["schemas"]["Chart"];
             /** @description The rows are no longer kept; `GET …/rows` runs the SQL again. */
             rowsExpired?: boolean;
             quote?: components["schemas"]["AnswerQuote"];
@@ -1327,7 +1420,7 @@ export interface components {
              * @example Asia/Shanghai
              */
             timeZone?: string | null;
-            /** @description Whether a sentence says what came out. Default: `false`. */
+            /** @description Whether a sentence says what came out: a second call to the model, which sees up to 20 rows. Only where the data source has `shareRows`; else an assumption says that there is none. Default: `false`. */
             summarize?: boolean | null;
             /** @description Calls nothing, holds nothing and writes nothing: `quote` tells what it would come to at most, which model and context would be chosen, and which limit would refuse it. Its id cannot be read again. Default: `false`. */
             dryRun?: boolean | null;
@@ -1520,6 +1613,8 @@ export interface components {
              * @example Europe/Berlin
              */
             timeZone?: string | null;
+            /** @description Whether the model may see up to 20 rows of a result, to say in a sentence what came out (`summarize`). Default: `false`. */
+            shareRows?: boolean | null;
             /** @description Its name, unique in the tenant. */
             name?: string | null;
             /**
@@ -1529,6 +1624,27 @@ export interface components {
             dialect?: "postgresql" | null;
             /** @description Where it is and as whom to read. */
             url?: string | null;
+        };
+        ChangeGlossaryEntryRequest: {
+            /**
+             * @description Its name, in any language. A rule has none.
+             * @example net revenue
+             */
+            name?: string | null;
+            /** @description Other names for it. A rule has none. */
+            synonyms?: string[] | null;
+            /** @description What a term means, what a rule says; what a metric measures, if its SQL does not tell. */
+            definition?: string | null;
+            /**
+             * @description Of a metric alone: one SQL expression, without a query in it. The guard checks it.
+             * @example sum(amount)
+             */
+            expression?: string | null;
+            /**
+             * @description Of a metric alone: the table or the join that the expression reads, as it stands after FROM.
+             * @example orders o JOIN customers c ON c.id = o.customer_id
+             */
+            from?: string | null;
         };
         ChangeMemoryRequest: {
             /** @description What is to be kept. */
@@ -1566,6 +1682,66 @@ export interface components {
             parameters?: components["schemas"]["ParameterRequest"][] | null;
             /** @description For people. */
             description?: string | null;
+        };
+        /** @description A chart that suits the result, as a Vega-Lite specification. Bind the rows, as objects by column name, as `rows`. */
+        Chart: {
+            /**
+             * @description The version of Vega-Lite.
+             * @example https://vega.github.io/schema/vega-lite/v6.json
+             */
+            $schema: string;
+            /** @description Where the data come from. */
+            data: {
+                /**
+                 * @description Always this.
+                 * @enum {string}
+                 */
+                name: "rows";
+            };
+            /**
+             * @description What is drawn.
+             * @enum {string}
+             */
+            mark: "line" | "bar" | "point";
+            /** @description Which column is shown how. */
+            encoding: {
+                x: components["schemas"]["ChartChannel"];
+                y: components["schemas"]["ChartChannel"];
+                color?: components["schemas"]["ChartChannel"];
+                xOffset?: components["schemas"]["ChartChannel"];
+                yOffset?: components["schemas"]["ChartChannel"];
+            };
+        };
+        /** @description One column in a chart. */
+        ChartChannel: {
+            /**
+             * @description Its name; dots, brackets, quotes and backslashes are escaped, as Vega-Lite wants it.
+             * @example city
+             */
+            field: string;
+            /**
+             * @description What it says.
+             * @enum {string}
+             */
+            type: "quantitative" | "temporal" | "nominal" | "ordinal";
+            /**
+             * @description Its name for people.
+             * @example City
+             */
+            title: string;
+            /**
+             * @description null: in the order of the rows.
+             * @enum {string|null}
+             */
+            sort?: null;
+            /** @description Dates are read and shown in UTC. */
+            scale?: {
+                /**
+                 * @description Always this.
+                 * @enum {string}
+                 */
+                type: "utc";
+            };
         };
         CheckSqlRequest: {
             /**
@@ -1682,6 +1858,8 @@ export interface components {
              * @example Europe/Berlin
              */
             timeZone?: string | null;
+            /** @description Whether the model may see up to 20 rows of a result, to say in a sentence what came out (`summarize`). Default: `false`. */
+            shareRows?: boolean | null;
             /**
              * @description Its name, unique in the tenant.
              * @example shop
@@ -1698,6 +1876,33 @@ export interface components {
              * @example postgresql://reader:password@db.example.com:5432/shop
              */
             url: string;
+        };
+        CreateGlossaryEntryRequest: {
+            /**
+             * @description Its name, in any language. A rule has none.
+             * @example net revenue
+             */
+            name?: string | null;
+            /** @description Other names for it. A rule has none. */
+            synonyms?: string[] | null;
+            /** @description What a term means, what a rule says; what a metric measures, if its SQL does not tell. */
+            definition?: string | null;
+            /**
+             * @description Of a metric alone: one SQL expression, without a query in it. The guard checks it.
+             * @example sum(amount)
+             */
+            expression?: string | null;
+            /**
+             * @description Of a metric alone: the table or the join that the expression reads, as it stands after FROM.
+             * @example orders o JOIN customers c ON c.id = o.customer_id
+             */
+            from?: string | null;
+            /**
+             * @description What it is.
+             * @example metric
+             * @enum {string}
+             */
+            kind: "term" | "metric" | "rule";
         };
         CreateTenantRequest: {
             /**
@@ -1790,6 +1995,8 @@ export interface components {
             sampleValues: "off" | "safe" | "all";
             /** @description The time zone of askers who name none. */
             timeZone: string | null;
+            /** @description Whether the model may see up to 20 rows of a result, for `summarize`. */
+            shareRows: boolean;
             /** @description Of the catalogue, without samples. */
             version: string | null;
             /** @description How many tables and views. */
@@ -1977,6 +2184,60 @@ export interface components {
             scope: "session" | "namespace" | "user";
             /** @description The session, the namespace or the user. */
             id: string;
+        };
+        /** @description A term, a metric or a rule of a data source. */
+        GlossaryEntry: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The data source.
+             */
+            dataSourceId: string;
+            /**
+             * @description What it is.
+             * @enum {string}
+             */
+            kind: "term" | "metric" | "rule";
+            /**
+             * @description Its name; null for a rule.
+             * @example net revenue
+             */
+            name: string | null;
+            /** @description Other names for it. */
+            synonyms: string[];
+            /** @description What a term means, what a metric measures, what a rule says. */
+            definition: string | null;
+            /**
+             * @description Of a metric: one SQL expression.
+             * @example sum(amount)
+             */
+            expression: string | null;
+            /**
+             * @description Of a metric: the table or the join that it reads.
+             * @example orders
+             */
+            from: string | null;
+            /**
+             * @description A stale metric no longer fits its data source and is not used until it does.
+             * @enum {string}
+             */
+            status: "valid" | "stale";
+            /** @description Who wrote it. */
+            createdBy: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             */
+            updatedAt: string;
         };
         /** @description The report of Terminus. */
         Health: {
@@ -2752,7 +3013,10 @@ export interface components {
              * @example bigint
              */
             type: string;
-            /** @description A name for people. */
+            /**
+             * @description Its name for people, in the language of the answer.
+             * @example Customers
+             */
             label?: string;
         };
         /** @description One value for each column: int8 and numeric as text, unrounded; NULL as null. */
@@ -3816,7 +4080,9 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description The form of the rows. Default: `json`. */
-                format?: "json" | "csv" | "ndjson" | null;
+                format?: "json" | "csv" | "ndjson" | "xlsx" | null;
+                /** @description Whether CSV begins with a byte order mark, by which Excel knows UTF-8. Default: `false`. */
+                bom?: "true" | "false" | null;
             };
             header?: {
                 /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
@@ -3843,6 +4109,7 @@ export interface operations {
                     "application/json": components["schemas"]["ResultTable"];
                     "text/csv": components["schemas"]["ResultTable"];
                     "application/x-ndjson": components["schemas"]["ResultTable"];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": components["schemas"]["ResultTable"];
                 };
             };
             400: components["responses"]["Unreadable"];
@@ -5004,6 +5271,647 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code?: "database-unavailable";
+                    };
+                };
+            };
+        };
+    };
+    listGlossary: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description Most items on the page. */
+                limit?: number;
+                /** @description Only these. */
+                kind?: "term" | "metric" | "rule" | null;
+            };
+            header?: {
+                /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
+                "X-Memori-User"?: components["parameters"]["XMemoriUser"];
+                /** @description Your id for this request: returned, logged and written into the audit. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+            };
+            path: {
+                /** @description The id or the name of the data source. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the glossary of a data source */
+            200: {
+                headers: {
+                    /** @description The id of the request, in the log too. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is on the page. */
+                        items: components["schemas"]["GlossaryEntry"][];
+                        /** @description Hand it back as `cursor` for the next page; null on the last. */
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing, or it is somebody else’s. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description It can be read, but it is not right; `errors` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid-request";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description Not at the moment; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "database-unavailable";
+                    };
+                };
+            };
+        };
+    };
+    createGlossaryEntry: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
+                "X-Memori-User"?: components["parameters"]["XMemoriUser"];
+                /** @description Your id for this request: returned, logged and written into the audit. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+            };
+            path: {
+                /** @description The id or the name of the data source. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateGlossaryEntryRequest"];
+            };
+        };
+        responses: {
+            /** @description Explain a word, a metric or a rule */
+            201: {
+                headers: {
+                    /** @description The id of the request, in the log too. */
+                    "X-Request-Id"?: string;
+                    /** @description Where the new thing is. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GlossaryEntry"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing, or it is somebody else’s. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description It contradicts what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "conflict";
+                    };
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-too-large";
+                    };
+                };
+            };
+            /** @description It can be read, but it is not right; `errors` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid-request" | "sql-not-allowed" | "sql-failed";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description Something that Memori depends on answered badly. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "data-source-unreachable" | "data-source-credentials";
+                    };
+                };
+            };
+            /** @description Not at the moment; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "database-unavailable";
+                    };
+                };
+            };
+            /** @description It took too long. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "sql-timeout";
+                    };
+                };
+            };
+        };
+    };
+    importGlossary: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
+                "X-Memori-User"?: components["parameters"]["XMemoriUser"];
+                /** @description Your id for this request: returned, logged and written into the audit. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+            };
+            path: {
+                /** @description The id or the name of the data source. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description One JSON object a line, as `createGlossaryEntry` takes it. */
+        requestBody: {
+            content: {
+                "application/x-ndjson": string;
+            };
+        };
+        responses: {
+            /** @description Import a glossary */
+            200: {
+                headers: {
+                    /** @description The id of the request, in the log too. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing, or it is somebody else’s. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-too-large";
+                    };
+                };
+            };
+            /** @description It can be read, but it is not right; `errors` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid-request";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description Something that Memori depends on answered badly. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "data-source-unreachable";
+                    };
+                };
+            };
+            /** @description Not at the moment; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "database-unavailable";
+                    };
+                };
+            };
+        };
+    };
+    exportGlossary: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
+                "X-Memori-User"?: components["parameters"]["XMemoriUser"];
+                /** @description Your id for this request: returned, logged and written into the audit. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+            };
+            path: {
+                /** @description The id or the name of the data source. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Export a glossary */
+            200: {
+                headers: {
+                    /** @description The id of the request, in the log too. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing, or it is somebody else’s. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description It can be read, but it is not right; `errors` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid-request";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description Not at the moment; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "database-unavailable";
+                    };
+                };
+            };
+        };
+    };
+    getGlossaryEntry: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
+                "X-Memori-User"?: components["parameters"]["XMemoriUser"];
+                /** @description Your id for this request: returned, logged and written into the audit. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+            };
+            path: {
+                /** @description The id or the name of the data source. */
+                id: string;
+                /** @description The id of the entry. */
+                entryId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Read an entry of a glossary */
+            200: {
+                headers: {
+                    /** @description The id of the request, in the log too. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GlossaryEntry"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing, or it is somebody else’s. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description It can be read, but it is not right; `errors` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid-request";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description Not at the moment; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "database-unavailable";
+                    };
+                };
+            };
+        };
+    };
+    deleteGlossaryEntry: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
+                "X-Memori-User"?: components["parameters"]["XMemoriUser"];
+                /** @description Your id for this request: returned, logged and written into the audit. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+            };
+            path: {
+                /** @description The id or the name of the data source. */
+                id: string;
+                /** @description The id of the entry. */
+                entryId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to tell. */
+            204: {
+                headers: {
+                    /** @description The id of the request, in the log too. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing, or it is somebody else’s. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description It can be read, but it is not right; `errors` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid-request";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description Not at the moment; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "database-unavailable";
+                    };
+                };
+            };
+        };
+    };
+    changeGlossaryEntry: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
+                "X-Memori-User"?: components["parameters"]["XMemoriUser"];
+                /** @description Your id for this request: returned, logged and written into the audit. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+            };
+            path: {
+                /** @description The id or the name of the data source. */
+                id: string;
+                /** @description The id of the entry. */
+                entryId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeGlossaryEntryRequest"];
+            };
+        };
+        responses: {
+            /** @description Change an entry of a glossary */
+            200: {
+                headers: {
+                    /** @description The id of the request, in the log too. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GlossaryEntry"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing, or it is somebody else’s. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description It contradicts what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "conflict";
+                    };
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-too-large";
+                    };
+                };
+            };
+            /** @description It can be read, but it is not right; `errors` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid-request" | "sql-not-allowed" | "sql-failed";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description Something that Memori depends on answered badly. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "data-source-unreachable" | "data-source-credentials";
+                    };
+                };
+            };
+            /** @description Not at the moment; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "database-unavailable";
+                    };
+                };
+            };
+            /** @description It took too long. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "sql-timeout";
                     };
                 };
             };
