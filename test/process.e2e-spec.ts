@@ -108,7 +108,13 @@ describe('a process that is killed', () => {
     claude = await FakeClaude.start();
   });
 
-  afterAll(() => claude.stop());
+  const started: Spawned[] = [];
+
+  // A process that an expectation left behind would keep Jest alive.
+  afterAll(async () => {
+    for (const { child } of started) child.kill('SIGKILL');
+    await claude.stop();
+  });
 
   it('loses no question that it had accepted', async () => {
     claude.holdNext(replies.sql('SELECT 1 AS one'));
@@ -124,6 +130,7 @@ describe('a process that is killed', () => {
     const start = async () => {
       const port = await freePort();
       const memori = spawnApp('memori', [], { cwd: home, env: { ...env, MEMORI_PORT: String(port) } });
+      started.push(memori);
       await memori.wrote(/data-sources.*\n/);
       return { memori, url: `http://127.0.0.1:${port}/v1/questions` };
     };

@@ -11,12 +11,6 @@ const PROGRAMS = {
   'demo-model': 'libs/testing/src/claude/demo-model.cli.ts',
 };
 
-/** What still runs when a test file ends, because an expectation failed on the way, must not keep Jest alive. */
-const running = new Set<ChildProcess>();
-afterAll(() => {
-  for (const child of running) child.kill('SIGKILL');
-});
-
 /** A program of the house in a process of its own, run from its sources. */
 export interface Spawned {
   readonly child: ChildProcess;
@@ -44,8 +38,6 @@ export function spawnApp(
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: options.ownGroup,
   });
-  running.add(child);
-  child.once('exit', () => running.delete(child));
   const output = { out: '', err: '' };
   const listeners = new Set<() => void>();
   const note = (stream: 'out' | 'err') => (chunk: Buffer) => {
