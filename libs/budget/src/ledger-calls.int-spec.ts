@@ -110,6 +110,22 @@ describe('calls of the ledger at the same time', () => {
     expect(await budget.standing(ANNA)).toMatchObject([{ posted: 900, held: 0 }]);
   });
 
+  it('wait for nobody else’s account', async () => {
+    const budget = ledger.budget();
+    // Every account is there; then Ben's stays locked, as by an instance that hangs in the middle.
+    const [anna, ben] = [await budget.reserve(ANNA, reservation), await budget.reserve(BEN, reservation)];
+    await ledger.rows('BEGIN');
+    await ledger.rows("SELECT FROM memori.accounts WHERE scope_id = 'ben' FOR UPDATE");
+    const held = [budget.reserve(BEN, reservation), budget.settle(ben, SMALL, ANSWERED)];
+
+    const holds = await Promise.all([ANNA, ANNA, ANNA].map((scope) => budget.reserve(scope, reservation)));
+    await Promise.all([anna, ...holds].map((hold) => budget.settle(hold, SMALL, ANSWERED)));
+
+    expect(await budget.standing(ANNA)).toMatchObject([{ posted: 800, held: 0 }]);
+    await ledger.rows('COMMIT');
+    await Promise.all(held);
+  });
+
   it('raise the alert of a window once', async () => {
     const budget = ledger.budget({ MEMORI_DAILY_TOKEN_LIMIT: '2000' });
     const holds = await Promise.all(Array.from({ length: 10 }, () => budget.reserve(ANNA, reservation)));

@@ -13,7 +13,7 @@ const SETTLE = 'SELECT memori.settle($1) AS answer';
 const SETTLE_ALL = 'SELECT memori.settle_all($1) AS answer';
 
 /** Two batches at once would wait for the same accounts and cores, and each hold fewer calls. */
-const BATCHES = { mostAtOnce: 64, mostUnderWay: 1 };
+const BATCHES = { mostAtOnce: 64, mostUnderWay: 1, patienceMs: 50 };
 
 export interface ReserveCall {
   readonly attemptId: string;

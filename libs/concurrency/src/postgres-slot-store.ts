@@ -2,7 +2,7 @@ import { type Database, Gathered, type NotificationHub } from '@memori/database'
 import type { PaceReport } from './pace';
 import { SLOT_FREE_CHANNEL, type SlotAnswer, type SlotAsk, SlotStore } from './slot-store';
 
-const BATCHES = { mostAtOnce: 32, mostUnderWay: 1 };
+const BATCHES = { mostAtOnce: 32, mostUnderWay: 1, patienceMs: 50 };
 
 interface HeldLease {
   readonly fence: string;

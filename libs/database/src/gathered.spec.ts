@@ -1,7 +1,7 @@
 import { DatabaseUnavailableError } from './postgres-errors';
 import { Gathered } from './gathered';
 
-const OPTIONS = { mostAtOnce: 3, mostUnderWay: 1 };
+const OPTIONS = { mostAtOnce: 3, mostUnderWay: 1, patienceMs: 60_000 };
 
 /** Answers each batch when the test says so. */
 function aServer() {
@@ -35,7 +35,7 @@ describe('Gathered', () => {
 
   it('has no more under way than it may', async () => {
     const server = aServer();
-    const gathered = new Gathered(server.askAll, { mostAtOnce: 1, mostUnderWay: 2 });
+    const gathered = new Gathered(server.askAll, { ...OPTIONS, mostAtOnce: 1, mostUnderWay: 2 });
 
     const all = Promise.all([1, 2, 3].map((one) => gathered.ask(one)));
     expect(server.batches).toEqual([[1], [2]]);
@@ -45,6 +45,26 @@ describe('Gathered', () => {
     await server.answer();
 
     await expect(all).resolves.toHaveLength(3);
+  });
+
+  it('goes on without an asking that is held up', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate'] });
+    try {
+      const server = aServer();
+      const gathered = new Gathered(server.askAll, { ...OPTIONS, patienceMs: 50 });
+      const all = Promise.all([1, 2, 3].map((one) => gathered.ask(one)));
+
+      jest.advanceTimersByTime(49);
+      expect(server.batches).toEqual([[1]]);
+      jest.advanceTimersByTime(1);
+
+      expect(server.batches).toEqual([[1], [2, 3]]);
+      await server.answer();
+      await server.answer();
+      await expect(all).resolves.toHaveLength(3);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('refuses only the one that is wrong', async () => {

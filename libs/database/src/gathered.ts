@@ -2,7 +2,8 @@ import { DatabaseUnavailableError } from './postgres-errors';
 
 /**
  * Gathers what is asked for while earlier askings are under way, and asks for it together: one round trip and one commit
- * for many. Who asks alone does not wait. This is group commit (DeWitt et al., 1984) a layer higher.
+ * for many. Who asks alone does not wait. This is group commit (DeWitt et al., 1984) a layer higher. An asking that is held
+ * up, by a lock of somebody else say, holds up nobody who comes after it: past `patienceMs` it no longer counts.
  */
 export class Gathered<Asked, Answer> {
   private waiting: { asked: Asked; resolve: (answer: Answer) => void; reject: (error: unknown) => void }[] = [];
@@ -15,7 +16,11 @@ export class Gathered<Asked, Answer> {
    */
   constructor(
     private readonly askAll: (asked: readonly Asked[]) => Promise<readonly Answer[]>,
-    private readonly options: { readonly mostAtOnce: number; readonly mostUnderWay: number },
+    private readonly options: {
+      readonly mostAtOnce: number;
+      readonly mostUnderWay: number;
+      readonly patienceMs: number;
+    },
   ) {}
 
   ask(asked: Asked): Promise<Answer> {
@@ -29,9 +34,16 @@ export class Gathered<Asked, Answer> {
     while (this.waiting.length > 0 && this.underWay < this.options.mostUnderWay) {
       const some = this.waiting.splice(0, this.options.mostAtOnce);
       this.underWay++;
-      void this.send(some).finally(() => {
-        this.underWay--;
+      let counts = true;
+      const goOn = () => {
+        if (counts) this.underWay--;
+        counts = false;
         this.sendMore();
+      };
+      const impatience = setTimeout(goOn, this.options.patienceMs);
+      void this.send(some).finally(() => {
+        clearTimeout(impatience);
+        goOn();
       });
     }
   }

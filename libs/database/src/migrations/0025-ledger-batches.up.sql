@@ -3,6 +3,7 @@
 -- A call alone takes memori.reserve and memori.settle, which do less for one. Rows are locked in the order of 0009: holds by
 -- attempt, attempts, accounts by id. Plans are kept, since to
 -- plan these statements takes longer than to run them; made while a table is small, they must not read the whole of it.
+-- A batch that meets a row that stays locked fails, so that its calls go on one by one and only one of them waits.
 
 -- A limit that bears on a call of a batch, and its account; null: its window has none yet.
 CREATE TYPE memori.limited_call AS (attempt_id uuid, line memori.limit_line, account_id bigint, tokens bigint, nano_usd bigint);
@@ -48,7 +49,7 @@ $$;
 -- the disk. `calls` [{ attemptId, isSent, … as limits_of reads it }]; isSent: the request goes out as soon as this is on the
 -- disk, which the caller sees to. Answers { refused: { attemptId: line }, alerts }; who is not refused has his hold.
 CREATE FUNCTION memori.reserve_all(calls jsonb) RETURNS jsonb LANGUAGE plpgsql
-SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+SET lock_timeout = '200ms' SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
   asked   memori.limited_call[];
   one     record;
@@ -104,7 +105,7 @@ $$;
 -- Ends holds with what their calls cost; `charges` as memori.settle takes one. Answers { reasons: { attemptId: [] } of those
 -- that have any, alone: the attempts whose hold is not open any more, which memori.settle must look at one by one, alerts }.
 CREATE FUNCTION memori.settle_all(charges jsonb) RETURNS jsonb LANGUAGE plpgsql
-SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+SET lock_timeout = '200ms' SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
   wanted  uuid[] := ARRAY(SELECT (c->>'attemptId')::uuid FROM jsonb_array_elements(charges) c);
   opened  uuid[];
