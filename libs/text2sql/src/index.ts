@@ -50,7 +50,8 @@ export { Glossary } from './glossary/glossary.service';
 export { GLOSSARY_KINDS, type GlossaryEntry, type GlossaryKind } from './glossary/glossary-entry';
 export type { GlossaryInput, GlossaryPatch } from './glossary/glossary-input';
 
-export { VerifiedQueries, type ImportReport } from './verified-query/verified-queries.service';
+export type { ImportReport } from './data-source/import-lines';
+export { VerifiedQueries } from './verified-query/verified-queries.service';
 export type { VerifiedQueryInput, VerifiedQueryPatch } from './verified-query/verified-query-input';
 export {
   PARAMETER_TYPES,

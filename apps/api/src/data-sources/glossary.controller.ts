@@ -1,5 +1,4 @@
-import { Readable } from 'node:stream';
-import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiConsumes, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -7,7 +6,7 @@ import type { Principal } from '@memori/scope';
 import { Glossary, type GlossaryEntry } from '@memori/text2sql';
 import { setLocation } from '../http/answers';
 import { Caller, RequestId } from '../http/caller.decorator';
-import { begun, linesOf } from '../http/lines';
+import { linesOf, sendLines } from '../http/lines';
 import { pageRequestOf } from '../http/page.dto';
 import { Endpoint } from '../openapi/endpoint.decorator';
 import { pageOf, ref, text } from '../openapi/schema';
@@ -98,14 +97,8 @@ export class GlossaryController {
     mediaTypes: ['application/x-ndjson'],
     problems: ['not-found'],
   })
-  async export(
-    @Caller() principal: Principal,
-    @Param('id') id: string,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ) {
-    const lines = await begun(this.glossary.exportNdjson(principal, id));
-    void reply.header('content-type', 'application/x-ndjson; charset=utf-8').header('cache-control', 'no-store');
-    return new StreamableFile(Readable.from(lines, { objectMode: false }));
+  export(@Caller() principal: Principal, @Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply) {
+    return sendLines(reply, this.glossary.exportNdjson(principal, id));
   }
 
   @Get(':entryId')

@@ -1,4 +1,6 @@
-import type { FastifyRequest } from 'fastify';
+import { Readable } from 'node:stream';
+import { StreamableFile } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError, UnreadableRequestError } from '@memori/errors';
 
 const MAX_LINE_BYTES = 1024 * 1024;
@@ -27,8 +29,14 @@ export async function* splitLines(chunks: AsyncIterable<Uint8Array>): AsyncGener
   if (rest.length > 0) yield textOf(rest);
 }
 
-/** Waits for the first line, so that a refusal still has a status of its own. */
-export async function begun(lines: AsyncIterable<string>): Promise<AsyncIterable<string>> {
+/** Sends lines as NDJSON, once the first is there: a refusal still has a status of its own. */
+export async function sendLines(reply: FastifyReply, lines: AsyncIterable<string>): Promise<StreamableFile> {
+  const begunLines = await begun(lines);
+  void reply.header('content-type', 'application/x-ndjson; charset=utf-8').header('cache-control', 'no-store');
+  return new StreamableFile(Readable.from(begunLines, { objectMode: false }));
+}
+
+async function begun(lines: AsyncIterable<string>): Promise<AsyncIterable<string>> {
   const iterator = lines[Symbol.asyncIterator]();
   const first = await iterator.next();
   return (async function* () {

@@ -6,6 +6,7 @@ import type { Catalog } from '../data-source/catalog';
 import type { DataSourceRecord } from '../data-source/data-source.record';
 import type { GlossaryEntry } from '../glossary/glossary-entry';
 import { EMPTY_EXCERPT } from '../glossary/glossary-book';
+import { QuestionValues } from '../context/offered-values';
 import { ValueIndex } from '../values/value-index';
 import { cachePlace, type KeyParts } from './cache-key';
 
@@ -47,7 +48,7 @@ function place({ material = {}, dataSource = {}, ...change }: Change = {}) {
       repliedTo: undefined,
       bookVersion: '1',
       isolated: false,
-      index: noValues,
+      values: new QuestionValues(noValues, ''),
       glossary: EMPTY_EXCERPT,
       ...material,
     },

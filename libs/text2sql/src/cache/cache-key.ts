@@ -4,7 +4,6 @@ import { hasRole, type Principal, ROLES } from '@memori/scope';
 import type { Turn } from '@memori/session';
 import { languageOf } from '@memori/text';
 import type { GatheredMaterial } from '../context/context-builder';
-import { valuesIn } from '../context/offered-values';
 import type { Catalog } from '../data-source/catalog';
 import type { DataSourceRecord } from '../data-source/data-source.record';
 import { questionForm } from './question-form';
@@ -116,7 +115,7 @@ const ELSEWHERE: ReadonlySet<string> = new Set<keyof GatheredMaterial>([
   'recalled',
   'examples',
   'wholeBook',
-  'index',
+  'values',
 ]);
 
 function remainder(material: GatheredMaterial): unknown {
@@ -125,8 +124,8 @@ function remainder(material: GatheredMaterial): unknown {
 }
 
 /** The spellings that the prompt may offer. */
-function valuesOf({ index, question, catalog }: GatheredMaterial): string[] {
-  const found = valuesIn(index, question, catalog.tables);
+function valuesOf({ values, catalog }: GatheredMaterial): string[] {
+  const found = values.in(catalog.tables);
   return found.map(({ schema, table, column, value }) => JSON.stringify([schema, table, column, value])).sort();
 }
 

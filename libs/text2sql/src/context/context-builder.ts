@@ -4,15 +4,14 @@ import { estimateInput, estimateTokens } from '@memori/llm';
 import { Memories } from '@memori/memory';
 import { Clock } from '@memori/scope';
 import { Sessions, type SessionRecord, type Turn } from '@memori/session';
-import type { Catalog } from '../data-source/catalog';
+import type { Catalog, CatalogTable } from '../data-source/catalog';
 import type { DataSourceRecord } from '../data-source/data-source.record';
 import { GlossaryBooks } from '../glossary/glossary-book';
-import type { ValueIndex } from '../values/value-index';
 import { ValueStore } from '../values/value-store';
 import { VerifiedBooks } from '../verified-query/verified-book';
 import { answerPrompt, type AnswerPrompt, type PromptMaterial } from './answer-prompt';
 import { leansOnEarlier, recallQuery } from './leans-on-earlier';
-import { valuesIn } from './offered-values';
+import { QuestionValues } from './offered-values';
 import type { PromptMeter } from './prompt-meter';
 import { tablesByRelevance } from './tables-by-relevance';
 
@@ -43,7 +42,7 @@ export interface GatheredMaterial extends Omit<PromptMaterial, 'rounds' | 'byRel
   readonly bookVersion: string;
   /** The session is closed off: nothing of it may be seen elsewhere. */
   readonly isolated: boolean;
-  readonly index: ValueIndex;
+  readonly values: QuestionValues;
 }
 
 /** Gathers what bears on a question and lays it out within the token limit of one request. */
@@ -95,7 +94,7 @@ export class ContextBuilder {
       bookVersion: book.version,
       isolated: session.isolated,
       repliedTo: request.repliedTo,
-      index,
+      values: new QuestionValues(index, question),
     };
   }
 
@@ -106,11 +105,13 @@ export class ContextBuilder {
     model: string,
     format: { readonly title: string },
   ): AnswerPrompt {
+    const { values } = material;
+    let relevant: CatalogTable[] | undefined;
     const whole: PromptMaterial = {
       ...material,
       rounds,
-      byRelevance: () => tablesByRelevance({ ...material, rounds }, material.index),
-      valuesIn: (tables) => valuesIn(material.index, material.question, tables),
+      byRelevance: () => (relevant ??= tablesByRelevance({ ...material, rounds }, values.index)),
+      valuesIn: (tables) => values.in(tables),
     };
     const limit = this.env.MEMORI_PER_REQUEST_TOKEN_LIMIT;
     // Texts counted apart are not quite the text counted whole; what comes out too long is laid out once more, tighter.

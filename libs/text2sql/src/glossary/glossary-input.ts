@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { InvalidRequestError } from '@memori/errors';
 import { FieldChecks } from '@memori/session';
+import { parseLine } from '../data-source/import-lines';
 import { GLOSSARY_KINDS, type GlossaryEntry, type GlossaryKind } from './glossary-entry';
 import { mentionForm } from './mentions';
 
@@ -116,16 +116,5 @@ export function glossaryLine(entry: GlossaryEntry): string {
 }
 
 export function parseGlossaryLine(text: string): GlossaryInput {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new InvalidRequestError('The line is no JSON.');
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new InvalidRequestError('The line is no JSON object.');
-  const unknown = Object.keys(value).find((field) => !LINE_FIELDS.includes(field));
-  if (unknown !== undefined)
-    throw new InvalidRequestError(`"${unknown.slice(0, 100)}" is not a field of the glossary.`);
-  return value as GlossaryInput;
+  return parseLine(text, LINE_FIELDS, 'the glossary') as GlossaryInput;
 }

@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from '@memori/database';
-import { ConflictError, DomainError, NotFoundError } from '@memori/errors';
+import { ConflictError, NotFoundError } from '@memori/errors';
 import { isId, newId, type Principal } from '@memori/scope';
 import { Audit, decodeCursor, ID_CURSOR, type Page, type PageRequest, pageOf, requireRole } from '@memori/security';
 import { DataSources } from '../data-source/data-sources';
 import type { DataSourceRecord } from '../data-source/data-source.record';
+import { importLines, type ImportReport } from '../data-source/import-lines';
 import { SqlExecutor } from '../execution/sql-executor';
 import { SqlGuard } from '../guard/sql-guard';
 import { SqlNotAllowedError } from '../guard/sql-not-allowed.error';
-import type { ImportReport } from '../verified-query/verified-queries.service';
 import { type GlossaryEntry, type GlossaryKind, metricOf } from './glossary-entry';
 import {
   type GlossaryContent,
@@ -21,7 +21,6 @@ import {
 import { GlossaryRepository, MOST_ENTRIES, type StoredEntry } from './glossary.repository';
 
 const NOUN = 'entry of the glossary';
-const MOST_FAILURES_TOLD = 100;
 const EXPORT_PAGE = 500;
 
 /** What words, metrics and rules mean in a data source. Curators write it, everybody of the tenant reads it. */
@@ -113,21 +112,7 @@ export class Glossary {
   ): Promise<ImportReport> {
     requireRole(principal, 'curator');
     const record = await this.dataSources.resolve(principal, dataSource);
-    const report: ImportReport = { created: 0, updated: 0, failed: [] };
-    let line = 0;
-    for await (const text of lines) {
-      line++;
-      if (text.trim() === '') continue;
-      try {
-        const outcome = await this.importOne(principal, record, text, requestId);
-        if (outcome !== 'unchanged') report[outcome]++;
-      } catch (error) {
-        if (!(error instanceof DomainError)) throw error;
-        if (report.failed.length < MOST_FAILURES_TOLD)
-          report.failed.push({ line, code: error.code, message: error.message });
-      }
-    }
-    return report;
+    return importLines(lines, (text) => this.importOne(principal, record, text, requestId));
   }
 
   async *exportNdjson(principal: Principal, dataSource: string): AsyncIterable<string> {

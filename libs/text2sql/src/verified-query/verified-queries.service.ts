@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from '@memori/database';
-import { ConflictError, DomainError, InvalidRequestError, NotFoundError } from '@memori/errors';
+import { ConflictError, InvalidRequestError, NotFoundError } from '@memori/errors';
 import { isId, newId, type Principal } from '@memori/scope';
 import { Audit, decodeCursor, ID_CURSOR, type Page, type PageRequest, pageOf, requireRole } from '@memori/security';
 import { DataSources } from '../data-source/data-sources';
 import type { DataSourceRecord } from '../data-source/data-source.record';
+import { importLines, type ImportReport, parseLine } from '../data-source/import-lines';
 import { SqlExecutor } from '../execution/sql-executor';
 import { SqlGuard } from '../guard/sql-guard';
 import { SqlNotAllowedError } from '../guard/sql-not-allowed.error';
@@ -14,15 +15,6 @@ import { VerifiedMatcher } from './verified-matcher';
 import type { VerifiedMatch, VerifiedQuery } from './verified-query';
 import { checkVerifiedQuery, type VerifiedQueryInput, type VerifiedQueryPatch } from './verified-query-input';
 import { type StoredQuery, VerifiedQueryRepository } from './verified-query.repository';
-
-/** What became of an import; nothing of a line that failed was written. */
-export interface ImportReport {
-  created: number;
-  updated: number;
-  failed: { line: number; code: string; message: string }[];
-}
-
-const MOST_FAILURES_TOLD = 100;
 
 /** Questions with SQL that a curator vouches for: kept, checked, matched. */
 @Injectable()
@@ -102,21 +94,9 @@ export class VerifiedQueries {
   ): Promise<ImportReport> {
     requireRole(principal, 'curator');
     const record = await this.dataSources.resolve(principal, dataSourceId);
-    const report: ImportReport = { created: 0, updated: 0, failed: [] };
-    let line = 0;
-    for await (const text of lines) {
-      line++;
-      if (text.trim() === '') continue;
-      try {
-        const created = await this.importOne(principal, record, text, requestId);
-        report[created ? 'created' : 'updated']++;
-      } catch (error) {
-        if (!(error instanceof DomainError)) throw error;
-        if (report.failed.length < MOST_FAILURES_TOLD)
-          report.failed.push({ line, code: error.code, message: error.message });
-      }
-    }
-    return report;
+    return importLines(lines, async (text) =>
+      (await this.importOne(principal, record, text, requestId)) ? 'created' : 'updated',
+    );
   }
 
   async *exportNdjson(principal: Principal, dataSourceId: string | undefined): AsyncIterable<string> {
@@ -149,7 +129,12 @@ export class VerifiedQueries {
     text: string,
     requestId?: string,
   ): Promise<boolean> {
-    const query = await this.checked(principal, record, newId(), parseLine(text));
+    const query = await this.checked(
+      principal,
+      record,
+      newId(),
+      parseLine(text, LINE_FIELDS, 'a verified query') as VerifiedQueryInput,
+    );
     return this.change(principal, 'verified-query.import', query.id, requestId, async (tx) => {
       return (await this.repository.upsert(tx, query)).created;
     });
@@ -201,21 +186,6 @@ export class VerifiedQueries {
 
 /** What an export writes, and the data source, which an import is told once. */
 const LINE_FIELDS = ['question', 'sql', 'parameters', 'description', 'status', 'dataSourceId'];
-
-function parseLine(text: string): VerifiedQueryInput {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new InvalidRequestError('The line is no JSON.');
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new InvalidRequestError('The line is no JSON object.');
-  const unknown = Object.keys(value).find((field) => !LINE_FIELDS.includes(field));
-  if (unknown !== undefined)
-    throw new InvalidRequestError(`"${unknown.slice(0, 100)}" is not a field of a verified query.`);
-  return value as VerifiedQueryInput;
-}
 
 function twinError(): ConflictError {
   return new ConflictError('Another verified query of this data source answers the same question. Change that one.');
