@@ -90,6 +90,40 @@ describe('evaluations on a real database', () => {
     expect((items[0]?.['linked'] as string[])[0]).toBe('bank.branches');
   });
 
+  it('measures with aliases and, in the same run, without them', async () => {
+    const cases = [
+      aCase('bank', '各网点在哪里?', 'SELECT town FROM branches'),
+      aCase('bank', '每位客户的余额', 'SELECT name, balance FROM accounts JOIN customers USING (id)'),
+    ];
+    const aliases = [
+      { schema: 'bank', table: 'branches', column: '', aliases: ['支行网点'] },
+      { schema: 'bank', table: 'accounts', column: 'balance', aliases: ['余额'] },
+      { schema: 'bank', table: 'gone', column: '', aliases: ['客户'] },
+    ];
+    // Where no letter helps, the best connected tables stand in: these are connected better than the bank's.
+    const other = Array.from(
+      { length: 12 },
+      (_, n) =>
+        `CREATE TABLE shop.filler_${n} (id int REFERENCES shop.orders, who int REFERENCES shop.customers, "to" int REFERENCES shop.customers);`,
+    );
+    const crowded = await emptyDatabase(`${SCRIPT}${other.join('')}`);
+    const whole = await readCatalog(crowded.url);
+
+    for (const pooled of [true, false]) {
+      const options = { pooled, model: 'claude-sonnet-5-5', aliases };
+      const own = new SourceCatalogs(whole, schemaMap('lower(db_id)', whole.schemas));
+      const { metrics, items } = await evaluateLinking(cases, own, guard, options, quiet);
+
+      expect(metrics['strictRecallAt10']?.value).toBe(1);
+      expect(metrics['strictRecallAt10WithoutAliases']?.value).toBe(pooled ? 0 : 1);
+      expect(metrics['noTableAlias']?.value).toBe(1);
+      expect(metrics['noAlias']?.value).toBe(1 / 2);
+      expect(items.map(({ okWithoutAliases }) => okWithoutAliases)).toEqual([!pooled, !pooled]);
+      expect(items.map(({ aliasesUsed }) => aliasesUsed)).toEqual([[], ['余额']]);
+    }
+    await crowded.close();
+  });
+
   it('skips what cannot be judged, and says why', async () => {
     const cases = [
       aCase('nowhere', 'x', 'SELECT 1'),

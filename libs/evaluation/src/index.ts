@@ -9,6 +9,7 @@ export { evaluateGuard, type GuardCases } from './guard-evaluation';
 export { type Dialogue, dialogues, OWN_DIALOGUES } from './followups/dialogues';
 export { type FollowupsOptions, runFollowups } from './followups/run-followups';
 export { figure, htmlReport } from './html-report';
+export { aliasRecords } from './linking-aliases';
 export { evaluateLinking, type LinkingOptions } from './linking-evaluation';
 export {
   KINDS,

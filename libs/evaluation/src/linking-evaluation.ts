@@ -7,9 +7,11 @@ import {
   type CatalogTable,
   type GuardVerdict,
   type SqlGuard,
+  type StoredAlias,
   type TableEvidence,
 } from '@memori/text2sql';
 import { meanOf, percentile, share } from './intervals';
+import { type AliasEffect, aliasesUsed, aliasMetrics } from './linking-aliases';
 import type { EvaluationItem, Findings, Progress, SkippedCase } from './report';
 import type { SourceCatalogs } from './source-catalogs';
 import type { OfferedLiterals, SourceValues } from './value-recall';
@@ -24,6 +26,8 @@ export interface LinkingOptions {
   readonly model: string;
   /** Values that help to choose tables, and whose own recall is measured; absent: the question alone. */
   readonly values?: SourceValues;
+  /** What people call tables and columns. All is measured with it, and recall without it as well. */
+  readonly aliases?: readonly StoredAlias[];
 }
 
 interface Linked {
@@ -34,6 +38,7 @@ interface Linked {
   readonly tokensShare: number;
   readonly ms: number;
   readonly literals?: OfferedLiterals;
+  readonly effect?: AliasEffect;
 }
 
 /**
@@ -44,11 +49,12 @@ export async function evaluateLinking(
   cases: readonly QuestionCase[],
   catalogs: SourceCatalogs,
   guard: SqlGuard,
-  { pooled, model, values }: LinkingOptions,
+  { pooled, model, values, aliases }: LinkingOptions,
   progress: Progress,
 ): Promise<Findings> {
   const linked: Linked[] = [];
   const skipped: SkippedCase[] = [];
+  const named = aliases && catalogs.named(aliases);
   const wholeTokens = new WeakMap<Catalog, number>();
   const tokensOf = (catalog: Catalog) => {
     const known = wholeTokens.get(catalog) ?? schemaTokens(catalog, catalog.tables, model);
@@ -62,12 +68,17 @@ export async function evaluateLinking(
     else {
       const pool = pooled || !own ? catalogs.whole : own;
       const index = await values?.index(pool);
-      const evidenceOf = index && (() => valueEvidence(index, each.question, pool));
       const gold = new Set(verdict.relations.map(keyOf));
-      const one = link(each, gold, pool, { model, wholeTokens: tokensOf(pool), evidenceOf });
+      const linkIn = (within: Catalog) => {
+        const evidenceOf = index && (() => valueEvidence(index, each.question, within));
+        return link(each, gold, within, { model, wholeTokens: tokensOf(within), evidenceOf });
+      };
+      const namedPool = pooled || !own ? named?.whole : named?.find(each.dbId);
+      const one = linkIn(namedPool ?? pool);
+      const effect = namedPool && effectOf(each, gold, namedPool, linkIn(pool));
       const shown = pooled ? pool.tables.filter((table) => one.item.linked.includes(keyOf(table))) : pool.tables;
       const filters = values ? await guard.textFilters(verdict) : [];
-      linked.push({ ...one, literals: await values?.judge(each.question, filters, pool, shown) });
+      linked.push({ ...one, effect, literals: await values?.judge(each.question, filters, pool, shown) });
     }
     progress(at + 1, cases.length);
   }
@@ -116,6 +127,13 @@ function link(
   };
 }
 
+function effectOf(each: QuestionCase, gold: ReadonlySet<string>, named: Catalog, plain: Linked): AliasEffect {
+  return {
+    ...aliasesUsed(each.question, gold, named),
+    without: { strictAt5: plain.strictAt5, strictAt10: plain.item.ok, recall: plain.recall },
+  };
+}
+
 function missingOf(gold: ReadonlySet<string>, tables: readonly CatalogTable[]): string[] {
   const linked = new Set(tables.map(keyOf));
   return [...gold].filter((name) => !linked.has(name));
@@ -140,11 +158,23 @@ function findingsOf(linked: readonly Linked[], skipped: readonly SkippedCase[]):
       p50Ms: percentile(times, 0.5),
       p95Ms: percentile(times, 0.95),
       ...valueMetrics(linked),
+      ...aliasMetricsOf(linked),
     },
-    items: linked.map(({ item, literals }) =>
-      literals?.missed.length ? { ...item, missedValues: literals.missed } : item,
-    ),
+    items: linked.map(({ item, literals, effect }) => ({
+      ...item,
+      ...(literals?.missed.length && { missedValues: literals.missed }),
+      ...(effect && { okWithoutAliases: effect.without.strictAt10, aliasesUsed: aliasNames(effect) }),
+    })),
   };
+}
+
+function aliasMetricsOf(linked: readonly Linked[]): Findings['metrics'] {
+  const judged = linked.flatMap(({ item, effect }) => (effect ? [{ ok: item.ok, effect }] : []));
+  return judged.length === 0 ? {} : aliasMetrics(judged);
+}
+
+function aliasNames({ ofTables, ofColumns }: AliasEffect): string[] {
+  return [...new Set([...ofTables, ...ofColumns])];
 }
 
 /** Of the texts of golds that are stored values, those whose spelling was offered; and questions that were offered all. */

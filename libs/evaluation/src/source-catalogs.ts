@@ -1,4 +1,4 @@
-import type { Catalog } from '@memori/text2sql';
+import { type Catalog, type StoredAlias, withAliases } from '@memori/text2sql';
 import type { SchemaMap } from './schema-map';
 
 /** The catalogue of a database, whole and cut by schema. */
@@ -15,6 +15,11 @@ export class SourceCatalogs {
     const schema = this.schemaOf(dbId);
     if (!this.cut.has(schema)) this.cut.set(schema, this.only(schema));
     return this.cut.get(schema);
+  }
+
+  /** The same with what people call its tables and columns. */
+  named(aliases: readonly StoredAlias[]): SourceCatalogs {
+    return new SourceCatalogs(withAliases(this.whole, aliases), this.schemaOf);
   }
 
   private only(schema: string): Catalog | undefined {

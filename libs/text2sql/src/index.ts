@@ -1,6 +1,8 @@
 /** A question becomes checked SQL, rows and an answer. */
 export { Text2SqlModule } from './text2sql.module';
 
+export type { StoredAlias } from './aliases/alias.repository';
+export { withAliases } from './aliases/with-aliases';
 export type {
   Catalog,
   CatalogColumn,

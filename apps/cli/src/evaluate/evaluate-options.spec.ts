@@ -4,7 +4,7 @@ import { readEvaluateOptions } from './evaluate-options';
 describe('readEvaluateOptions', () => {
   it('reads what to measure, on what, and where to write', () => {
     const options = readEvaluateOptions(
-      'linking --input a.jsonl b.csv.gz --database-url postgresql://r@h/d --schema-map lower(db_id) --one-data-source --values all --sample 10 --seed 4 --json out.json --html out.html --against old.json'.split(
+      'linking --input a.jsonl b.csv.gz --database-url postgresql://r@h/d --schema-map lower(db_id) --one-data-source --values all --aliases n.jsonl --sample 10 --seed 4 --json out.json --html out.html --against old.json'.split(
         ' ',
       ),
     );
@@ -20,6 +20,7 @@ describe('readEvaluateOptions', () => {
       url: undefined,
       key: undefined,
       values: 'all',
+      aliases: 'n.jsonl',
       limit: undefined,
       sample: 10,
       seed: 4,
@@ -55,6 +56,7 @@ describe('readEvaluateOptions', () => {
     [['singing', '--input', 'a'], 'needs to know what'],
     [['cache'], '--input names no file'],
     [['cache', '--input', 'a', '--limit', 'few'], '--limit needs a whole number'],
+    [['guard', '--input', 'a', '--aliases', 'n'], '--aliases is for "evaluate linking"'],
     [['linking', '--input', 'a', '--values', 'off'], '--values is "safe" or "all"'],
     [['cache', '--input', 'a', '--loud'], 'loud'],
     [['answers'], '--input names no file'],

@@ -16,6 +16,8 @@ export interface EvaluateOptions extends CaseChoice {
   readonly key?: string;
   /** Read values as a data source with this setting does, and use them. */
   readonly values?: SampleValues;
+  /** A file of what people call tables and columns. */
+  readonly aliases?: string;
   readonly against?: string;
   readonly json?: string;
   readonly html?: string;
@@ -44,6 +46,8 @@ Measures on your own data. All but answers by a live model need no model and cos
   --url URL --key KEY   answers: the running Memori to ask, with an administrator's key
   --values safe|all     linking: reads stored values as a data source of that setting does; they help to choose tables,
                         and their own recall is measured (default: the question alone)
+  --aliases FILE        linking: what people call tables and columns: { schema, table, aliases, columns: { name: [] } };
+                        recall is measured with them and without
   --limit N             only the first N cases
   --sample K --seed S   only K cases, drawn by S (default 1)
   --against FILE        compare with an earlier JSON report: exit code 1 when a figure fell beyond its interval
@@ -63,6 +67,7 @@ const FLAGS = {
   url: { type: 'string' },
   key: { type: 'string' },
   values: { type: 'string' },
+  aliases: { type: 'string' },
   limit: { type: 'string' },
   sample: { type: 'string' },
   seed: { type: 'string' },
@@ -78,6 +83,7 @@ const ONLY_FOR: Readonly<Record<string, readonly EvaluationKind[]>> = {
   verified: ['answers'],
   url: ['answers'],
   key: ['answers'],
+  aliases: ['linking'],
 };
 
 /** Reads what follows `evaluate`. `--input` takes one file or several. */
@@ -100,6 +106,7 @@ export function readEvaluateOptions(args: readonly string[]): EvaluateOptions {
     url: values.url === undefined ? undefined : httpUrl(values.url),
     key: values.key,
     values: valuesSetting(values.values),
+    aliases: values.aliases,
     limit: wholeNumber('limit', values.limit),
     sample: wholeNumber('sample', values.sample),
     seed: wholeNumber('seed', values.seed),

@@ -1,5 +1,6 @@
 import type { Env } from '@memori/config';
 import {
+  aliasRecords,
   chooseCases,
   dialogues,
   evaluateCache,
@@ -52,15 +53,16 @@ async function linking(
   progress: Progress,
 ): Promise<Findings> {
   const cases = chooseCases(questionCases(records), options);
+  const { databaseUrl = '', values: mode, pooled } = options;
+  const aliases = options.aliases === undefined ? undefined : aliasRecords(readRecords([options.aliases]));
   const catalogs = await catalogsOf(options);
   if (!catalogs) throw new UsageError('"evaluate linking" needs --database-url.');
-  const { databaseUrl = '', values: mode, pooled } = options;
-  if (mode === undefined) return evaluateLinking(cases, catalogs, guard, { pooled, model }, progress);
+  if (mode === undefined) return evaluateLinking(cases, catalogs, guard, { pooled, model, aliases }, progress);
   const { columns } = await readValues(databaseUrl, catalogs.whole, mode);
   const runner = await GoldRunner.connect(databaseUrl);
   try {
     const values = new SourceValues(columns, runner);
-    return await evaluateLinking(cases, catalogs, guard, { pooled, model, values }, progress);
+    return await evaluateLinking(cases, catalogs, guard, { pooled, model, values, aliases }, progress);
   } finally {
     await runner.close();
   }
