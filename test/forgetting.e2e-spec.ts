@@ -159,6 +159,26 @@ describe('a user who is forgotten', () => {
   });
 });
 
+describe('a user who is deleted', () => {
+  it('loses his keys, and is not known any more', async () => {
+    await leaveTraces('goner', 'quartz');
+    const key = await call('POST', '/v1/admin/api-keys', { body: { name: 'of goner', userId: 'goner' } });
+    const withKey = { authorization: `Bearer ${key.body.key}` };
+    expect((await elsewhere('GET', '/v1/me', { headers: withKey })).body.userId).toBe('goner');
+
+    expect((await call('DELETE', '/v1/admin/users/goner')).status).toBe(204);
+
+    expect((await elsewhere('GET', '/v1/me', { headers: withKey })).status).toBe(401);
+    expect(await dumpFor('quartz')).toEqual([]);
+    expect((await call('DELETE', '/v1/admin/users/goner')).status).toBe(404);
+  });
+
+  it('is another, and of the own tenant', async () => {
+    expect((await call('DELETE', '/v1/admin/users/admin')).body).toMatchObject({ status: 409, code: 'conflict' });
+    expect((await call('DELETE', '/v1/admin/users/nobody')).status).toBe(404);
+  });
+});
+
 it('is refused at the start while a table with a scope has no eraser', async () => {
   const erasers = memori.app.get(Erasers, { strict: false });
   await expect(erasers.check()).resolves.toBeUndefined();

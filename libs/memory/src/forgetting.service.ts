@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from '@memori/database';
-import { InvalidRequestError } from '@memori/errors';
+import { ConflictError, InvalidRequestError, NotFoundError } from '@memori/errors';
 import { RequestContext } from '@memori/monitoring';
 import { type Erasure, Erasers, FORGET_SCOPES } from '@memori/privacy';
 import { Clock, newId, type Principal, type UserScope, userScopeOf } from '@memori/scope';
-import { Audit, ReceiptSeal, requireRole, type Signature } from '@memori/security';
+import { Audit, ReceiptSeal, requireRole, type Signature, Users } from '@memori/security';
 import { FieldChecks, Sessions } from '@memori/session';
 import { ForgettingRepository } from './forgetting.repository';
 
@@ -34,6 +34,7 @@ export class Forgetting {
     private readonly repository: ForgettingRepository,
     private readonly erasers: Erasers,
     private readonly sessions: Sessions,
+    private readonly users: Users,
     private readonly audit: Audit,
     private readonly seal: ReceiptSeal,
     private readonly clock: Clock,
@@ -57,6 +58,23 @@ export class Forgetting {
     const forgottenAt = this.clock.now().toISOString();
     const receipt = { id, scope, target, forgottenAt, counts, stays: this.erasers.stays };
     return { ...receipt, signature: this.seal.sign(receipt) };
+  }
+
+  /** A user of the tenant as a whole: what was forgotten by `forget`, his keys, and that he was ever known. */
+  async deleteUser(principal: Principal, userId: string): Promise<void> {
+    requireRole(principal, 'administrator');
+    if (userId === principal.userId)
+      throw new ConflictError('You cannot delete yourself; let another administrator do it.');
+    const owner = { tenantId: principal.tenantId, userId };
+    await this.database.transaction(
+      owner,
+      async (tx) => {
+        const counts = await this.erase(tx, owner, 'user', userId);
+        if (!(await this.users.remove(tx, owner.tenantId, userId))) throw new NotFoundError('user', userId);
+        await this.record(tx, principal, 'user', newId(), counts);
+      },
+      { retryConflicts: 3 },
+    );
   }
 
   private async erase(tx: Tx, owner: UserScope, scope: ForgetRequest['scope'], target: string) {

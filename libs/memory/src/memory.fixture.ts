@@ -3,7 +3,7 @@ import { parseEnv } from '@memori/config';
 import type { Database } from '@memori/database';
 import { Erasers } from '@memori/privacy';
 import { newId, type Principal, SystemClock } from '@memori/scope';
-import { Audit, KeyMaterial, ReceiptSeal } from '@memori/security';
+import { Audit, KeyMaterial, ReceiptSeal, Users } from '@memori/security';
 import { LiveSessions, type NewTurn, SessionRepository, Sessions } from '@memori/session';
 import { Forgetting } from './forgetting.service';
 import { ForgettingRepository } from './forgetting.repository';
@@ -38,7 +38,7 @@ export class MemoryProcess {
     this.memories = new Memories(
       new MemoryKeeper(database, new MemoryRepository(database), this.sessions, audit),
       new Recall(database, new LiveIndexes(recall), recall, this.sessions, new SystemClock()),
-      new Forgetting(database, forgetting, erasers, this.sessions, audit, seal, new SystemClock()),
+      new Forgetting(database, forgetting, erasers, this.sessions, new Users(database), audit, seal, new SystemClock()),
       new MemoryExport(database),
     );
   }
