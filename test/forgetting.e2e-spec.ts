@@ -78,12 +78,12 @@ async function leaveTraces(user: string, word: string) {
 async function tables(): Promise<string[]> {
   const { rows } = await superuser.query<{ name: string }>(
     `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
-     WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1`,
+     WHERE tablename <> 'pg_statistic_ext_data' ORDER BY 1`,
   );
   return rows.map(({ name }) => name);
 }
 
-/** The tables of any schema in which a row says it, as text or as the bytes of text. */
+/** The tables of any schema, PostgreSQL's own too, in which a row says it, as text or as the bytes of text. */
 async function dumpFor(word: string): Promise<string[]> {
   const holding: string[] = [];
   for (const name of await tables()) {
@@ -99,7 +99,7 @@ async function dumpFor(word: string): Promise<string[]> {
 
 const found = async (by: Call, user: string, query: string): Promise<number> => {
   const { body } = await by('POST', '/v1/memories/search', { headers: as(user), body: { query } });
-  return body.items.length;
+  return (body.items as unknown[]).length;
 };
 
 describe('a user who is forgotten', () => {
@@ -107,6 +107,7 @@ describe('a user who is forgotten', () => {
     const gone = await leaveTraces('leaver', SECRET);
     await leaveTraces('stayer', KEPT);
     expect(await found(elsewhere, 'leaver', SECRET)).toBeGreaterThan(0);
+    await superuser.query('ANALYZE'); // which keeps values of columns for the planner
     expect((await dumpFor(SECRET)).length).toBeGreaterThan(4);
 
     const receipt = await call('POST', '/v1/memories/forget', {
@@ -150,7 +151,8 @@ describe('a user who is forgotten', () => {
 
   it('has a receipt that anybody can check', async () => {
     const { body } = await call('POST', '/v1/memories/forget', { headers: as('x'), body: { scope: 'user', id: 'x' } });
-    const { signature, ...receipt } = body;
+    const { signature: seal, ...receipt } = body;
+    const signature = seal as Record<'publicKey' | 'signed' | 'value', string>;
     const key = createPublicKey({ key: Buffer.from(signature.publicKey, 'base64'), format: 'der', type: 'spki' });
 
     expect(JSON.parse(signature.signed)).toEqual(receipt);
