@@ -10,6 +10,7 @@ const libs = [
   'llm',
   'memory',
   'monitoring',
+  'privacy',
   'queue',
   'redis',
   'scope',

@@ -53,7 +53,12 @@ export async function bootMemori(options: BootOptions = {}): Promise<BootedMemor
   });
   const log = new Log({ level: env.MEMORI_LOG_LEVEL, destination: { write: (line) => void logLines.push(line) } });
   const app = await createMemori(env, log);
-  await app.listen(0, '127.0.0.1');
+  try {
+    await app.listen(0, '127.0.0.1');
+  } catch (error) {
+    await app.close(); // else its background work would outlive the test
+    throw error;
+  }
   app.get(Lifecycle).markStarted();
   const { port } = app.getHttpServer().address() as AddressInfo;
   const close = async () => {

@@ -8,6 +8,7 @@ import { AuditController } from './admin/audit.controller';
 import { BudgetsController } from './admin/budgets.controller';
 import { PricesController } from './admin/prices.controller';
 import { TenantsController } from './admin/tenants.controller';
+import { UsersController } from './admin/users.controller';
 import { WebhooksController } from './admin/webhooks.controller';
 import { BudgetController } from './budget/budget.controller';
 import { GlossaryController } from './data-sources/glossary.controller';
@@ -46,6 +47,7 @@ import { VerifiedQueriesController } from './verified-queries/verified-queries.c
     JobsController,
     MeController,
     TenantsController,
+    UsersController,
     ApiKeysController,
     AuditController,
     BudgetsController,

@@ -21,6 +21,7 @@ export const HELP = `Usage: npm run memori -- ask "How many customers do we have
 
 Asks a running Memori and prints the answer as a table, with its SQL and its cost.
 How to measure Memori on your own data: npm run memori -- evaluate --help
+To remove from the disk what was forgotten: npm run memori -- scrub --help
 
   --data-source NAME  the data source: its name or id (may be left out when there is one)
   --session ID        the session that the question continues: its id, or ext:YOUR-ID

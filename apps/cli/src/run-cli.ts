@@ -5,6 +5,7 @@ import { evaluate } from './evaluate/evaluate';
 import { EVALUATE_HELP, readEvaluateOptions } from './evaluate/evaluate-options';
 import { HELP, readOptions, UsageError } from './options';
 import { answerText } from './print-answer';
+import { SCRUB_HELP, scrubEmbedded } from './scrub';
 import type { Terminal } from './terminal';
 
 /** Runs one command and returns its exit code. */
@@ -12,6 +13,7 @@ export async function runCli(args: readonly string[], readEnv: () => Env, termin
   const isEvaluation = args[0] === 'evaluate';
   try {
     if (isEvaluation) return await evaluation(args, readEnv(), terminal);
+    if (args[0] === 'scrub') return await scrubbing(args, readEnv(), terminal);
     const options = readOptions(args);
     if (options.command === 'help') {
       terminal.out(HELP);
@@ -38,6 +40,13 @@ async function evaluation(args: readonly string[], env: Env, terminal: Terminal)
   }
   const options = readEvaluateOptions(rest);
   return evaluate(options, args, { env, now: new Date() }, terminal);
+}
+
+async function scrubbing([, ...rest]: readonly string[], env: Env, terminal: Terminal): Promise<number> {
+  if (rest.length === 0) return scrubEmbedded(env, terminal);
+  if (rest[0] !== '--help' && rest[0] !== '-h') throw new UsageError(`"scrub" takes no "${rest[0]}".`);
+  terminal.out(SCRUB_HELP);
+  return 0;
 }
 
 function waitingText({ status }: Answer): string {

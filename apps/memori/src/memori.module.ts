@@ -3,6 +3,7 @@ import { ConfigModule, type Env } from '@memori/config';
 import { DatabaseModule } from '@memori/database';
 import { type Log, MonitoringModule } from '@memori/monitoring';
 import { Clock, SystemClock } from '@memori/scope';
+import { PrivacyModule } from '@memori/privacy';
 import { QueueModule } from '@memori/queue';
 import { SecurityModule } from '@memori/security';
 import { Simulation } from '@memori/text2sql';
@@ -32,6 +33,7 @@ export class MemoriModule {
       MonitoringModule.withLog(log),
       FoundationModule.with(simulation),
       DatabaseModule.forRoot(),
+      PrivacyModule,
       SecurityModule,
       QueueModule.forRoot(),
     ];

@@ -7,10 +7,11 @@ import { PriceAdmin } from './price-admin';
 import { Prices } from './prices';
 import { QuestionSpend } from './question-spend';
 import { UsageReport } from './usage-report';
+import { BudgetEraser } from './budget-eraser';
 
 /** Needs DatabaseModule, ConfigModule and MonitoringModule at the root. */
 @Module({
-  providers: [Prices, Budget, BudgetReaper, LedgerAudit, QuestionSpend, UsageReport],
+  providers: [BudgetEraser, Prices, Budget, BudgetReaper, LedgerAudit, QuestionSpend, UsageReport],
   exports: [Prices, Budget, BudgetReaper, LedgerAudit, QuestionSpend, UsageReport],
 })
 export class BudgetModule {}

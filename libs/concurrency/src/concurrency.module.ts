@@ -9,6 +9,7 @@ import { RedisSlotStore } from './redis-slot-store';
 import { SlotLine } from './slot-line';
 import { SlotStore } from './slot-store';
 import { Slots } from './slots';
+import { ConcurrencyEraser } from './concurrency-eraser';
 
 /** On Redis when one is named, else on Memori's own PostgreSQL. Needs DatabaseModule, ConfigModule and MonitoringModule. */
 @Module({
@@ -16,6 +17,7 @@ import { Slots } from './slots';
     Slots,
     Pacer,
     SlotLine,
+    ConcurrencyEraser,
     {
       provide: SlotStore,
       inject: [Env, Database, NotificationHub],

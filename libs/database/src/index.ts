@@ -16,6 +16,7 @@ export { connectDataSource, dataSourceOptions, guardPool, type ConnectionLimits,
 export { Migrator, readMigrations, type Migration } from './migrator';
 export { StartError } from './start-error';
 export { EmbeddedPostgres, type EmbeddedOptions } from './embedded/embedded-postgres';
+export { scrub, type ScrubReport } from './scrub';
 export { socketUrl } from './embedded/addresses';
 export { findPackage, prepareBinaries, type Binaries } from './embedded/binaries';
 export { initCluster, SUPERUSER } from './embedded/init-cluster';

@@ -16,12 +16,14 @@ import { BatchSender } from './batch-sender';
 import { CallLedger } from './call-ledger';
 import { LlmModule } from './llm.module';
 import { Randomness } from './randomness';
+import { BackgroundEraser } from './background-eraser';
 
 /** The door for work that nobody waits for. Needs config, database, security, queue and monitoring at the root. */
 @Module({
   imports: [LlmModule],
   providers: [
     BackgroundLlm,
+    BackgroundEraser,
     BackgroundConsumers,
     BackgroundRunner,
     BackgroundSettings,

@@ -1,64 +1,87 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from '@memori/database';
-import { InvalidRequestError } from '@memori/errors';
+import { ConflictError, InvalidRequestError, NotFoundError } from '@memori/errors';
 import { RequestContext } from '@memori/monitoring';
-import { newId, type Principal, type UserScope, userScopeOf } from '@memori/scope';
-import { Audit, requireRole } from '@memori/security';
+import { type Erasure, Erasers, FORGET_SCOPES } from '@memori/privacy';
+import { Clock, newId, type Principal, type UserScope, userScopeOf } from '@memori/scope';
+import { Audit, ReceiptSeal, requireRole, type Signature, Users } from '@memori/security';
 import { FieldChecks, Sessions } from '@memori/session';
-import { ForgettingRepository, type ForgottenCounts } from './forgetting.repository';
-
-export const FORGET_SCOPES = ['session', 'namespace', 'user'] as const;
+import { ForgettingRepository } from './forgetting.repository';
 
 /** `id` is a session's id or `ext:…`, a namespace, or a user's id. */
 export interface ForgetRequest {
-  readonly scope: (typeof FORGET_SCOPES)[number];
+  readonly scope: Erasure['scope'];
   readonly id: string;
 }
 
-/** What was erased, and what stays by design. */
+/** What was erased, and what stays by design; signed, so that it can be shown to others. */
 export interface ForgetReceipt {
   readonly id: string;
   readonly scope: ForgetRequest['scope'];
   readonly target: string;
   readonly forgottenAt: string;
-  readonly counts: ForgottenCounts;
-  readonly stays: string[];
+  /** Rows by kind. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly stays: readonly string[];
+  readonly signature: Signature;
 }
 
-const STAYS = ['amounts in the ledger', 'ids and counts in the audit log', 'backups made before'];
-
-/** Erases all that was said and kept in a session, a namespace or by a user, in one transaction. */
+/** Erases all that was said and kept in a session, a namespace or by a user, of every lib, in one transaction. */
 @Injectable()
 export class Forgetting {
   constructor(
     private readonly database: Database,
     private readonly repository: ForgettingRepository,
+    private readonly erasers: Erasers,
     private readonly sessions: Sessions,
+    private readonly users: Users,
     private readonly audit: Audit,
+    private readonly seal: ReceiptSeal,
+    private readonly clock: Clock,
   ) {}
 
   async forget(principal: Principal, request: ForgetRequest): Promise<ForgetReceipt> {
     checkRequest(request);
     const owner = ownerOf(principal, request);
-    const receiptId = newId();
-    const target = request.scope === 'session' ? (await this.sessions.locate(principal, request.id)).id : request.id;
-    const { counts, at } = await this.database.transaction(
+    const { scope } = request;
+    const id = newId();
+    const target = scope === 'session' ? (await this.sessions.locate(principal, request.id)).id : request.id;
+    const counts = await this.database.transaction(
       owner,
       async (tx) => {
-        const erased = await this.erase(tx, owner, request.scope, target);
-        await this.record(tx, principal, request.scope, receiptId, { ...erased.counts });
+        const erased = await this.erase(tx, owner, scope, target);
+        await this.record(tx, principal, scope, id, erased);
         return erased;
       },
       { retryConflicts: 3 },
     );
-    return { id: receiptId, scope: request.scope, target, forgottenAt: at.toISOString(), counts, stays: STAYS };
+    const forgottenAt = this.clock.now().toISOString();
+    const receipt = { id, scope, target, forgottenAt, counts, stays: this.erasers.stays };
+    return { ...receipt, signature: this.seal.sign(receipt) };
   }
 
-  private erase(tx: Tx, owner: UserScope, scope: ForgetRequest['scope'], target: string) {
-    return this.repository.erase(tx, owner, {
-      sessionId: scope === 'session' ? target : null,
-      namespace: scope === 'namespace' ? target : null,
-    });
+  /** A user of the tenant as a whole: what was forgotten by `forget`, his keys, and that he was ever known. */
+  async deleteUser(principal: Principal, userId: string): Promise<void> {
+    requireRole(principal, 'administrator');
+    if (userId === principal.userId)
+      throw new ConflictError('You cannot delete yourself; let another administrator do it.');
+    const owner = { tenantId: principal.tenantId, userId };
+    await this.database.transaction(
+      owner,
+      async (tx) => {
+        const counts = await this.erase(tx, owner, 'user', userId);
+        if (!(await this.users.remove(tx, owner.tenantId, userId))) throw new NotFoundError('user', userId);
+        await this.record(tx, principal, 'user', newId(), counts);
+      },
+      { retryConflicts: 3 },
+    );
+  }
+
+  private async erase(tx: Tx, owner: UserScope, scope: ForgetRequest['scope'], target: string) {
+    const namespace = scope === 'namespace' ? target : null;
+    const sessionId = scope === 'session' ? target : null;
+    const sessionIds = await this.repository.lockSessions(tx, owner, { sessionId, namespace });
+    return this.erasers.eraseAll(tx, { ...owner, scope, namespace, sessionIds });
   }
 
   /** A namespace may be named after a person, a session not: the audit row holds the receipt's id, not the target. */

@@ -1,7 +1,6 @@
 /** What is kept: recorded, found again inside its scope, forgotten. */
 export { indexTokens } from '@memori/text';
-export { FORGET_SCOPES, type ForgetReceipt, type ForgetRequest } from './forgetting.service';
-export type { ForgottenCounts } from './forgetting.repository';
+export type { ForgetReceipt, ForgetRequest } from './forgetting.service';
 export { Memories } from './memories.service';
 export { renderMemories } from './memory-block';
 export { MAX_MEMORY_LENGTH, MAX_SEARCH_RESULTS } from './memory-input';

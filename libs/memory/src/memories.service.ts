@@ -78,4 +78,8 @@ export class Memories {
   forget(principal: Principal, request: ForgetRequest): Promise<ForgetReceipt> {
     return this.forgetting.forget(principal, request);
   }
+
+  deleteUser(principal: Principal, userId: string): Promise<void> {
+    return this.forgetting.deleteUser(principal, userId);
+  }
 }

@@ -1,10 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import { parseEnv } from '@memori/config';
 import type { Database } from '@memori/database';
+import { Erasers } from '@memori/privacy';
 import { newId, type Principal, SystemClock } from '@memori/scope';
-import { Audit } from '@memori/security';
+import { Audit, KeyMaterial, ReceiptSeal, Users } from '@memori/security';
 import { LiveSessions, type NewTurn, SessionRepository, Sessions } from '@memori/session';
 import { Forgetting } from './forgetting.service';
 import { ForgettingRepository } from './forgetting.repository';
+import { MemoryEraser } from './memory-eraser';
 import { LiveIndexes } from './live-indexes';
 import { Memories } from './memories.service';
 import { MemoryEntity, MemoryVersionEntity } from './memory.entity';
@@ -27,11 +30,15 @@ export class MemoryProcess {
     const env = parseEnv({});
     const audit = new Audit(database);
     const recall = new RecallRepository();
+    const forgetting = new ForgettingRepository();
+    const erasers = new Erasers(database);
+    new MemoryEraser(erasers, forgetting);
+    const seal = new ReceiptSeal(new KeyMaterial('memori_admin_of_tests', randomBytes(32)));
     this.sessions = new Sessions(database, new SessionRepository(database), new LiveSessions(env), audit, env);
     this.memories = new Memories(
       new MemoryKeeper(database, new MemoryRepository(database), this.sessions, audit),
       new Recall(database, new LiveIndexes(recall), recall, this.sessions, new SystemClock()),
-      new Forgetting(database, new ForgettingRepository(), this.sessions, audit),
+      new Forgetting(database, forgetting, erasers, this.sessions, new Users(database), audit, seal, new SystemClock()),
       new MemoryExport(database),
     );
   }

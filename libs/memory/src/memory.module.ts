@@ -6,6 +6,7 @@ import { Forgetting } from './forgetting.service';
 import { LiveIndexes } from './live-indexes';
 import { Memories } from './memories.service';
 import { MemoryExport } from './memory-export';
+import { MemoryEraser } from './memory-eraser';
 import { MemoryEntity, MemoryVersionEntity } from './memory.entity';
 import { MemoryKeeper } from './memory-keeper';
 import { MemoryRepository } from './memory.repository';
@@ -23,6 +24,7 @@ import { Recall } from './recall.service';
     RecallRepository,
     LiveIndexes,
     Forgetting,
+    MemoryEraser,
     ForgettingRepository,
     MemoryExport,
   ],

@@ -8,6 +8,7 @@ export { MAX_USER_ID_LENGTH, UnauthenticatedError } from './bearer';
 export { WrongEncryptionKeyError } from './encryption-check';
 export { KeyMaterial } from './key-material';
 export { decodeCursor, ID_CURSOR, pageOf, type Page, type PageRequest } from './page';
+export { ReceiptSeal, type Signature } from './receipt-seal';
 export { hashJson, idempotencyKeyReused, ReplyKeys, type KeptReply, type KeyPlace } from './reply-keys';
 export { isInstallationAdministrator, requireRole } from './roles';
 export { SecurityModule } from './security.module';

@@ -10,6 +10,8 @@ import { ReplyKeys } from './reply-keys';
 import { Tenants } from './tenants';
 import { Users } from './users';
 import { Vault } from './vault';
+import { ReceiptSeal } from './receipt-seal';
+import { SecurityEraser } from './security-eraser';
 
 /** Keys, principals, tenants, encryption at rest and the audit log. */
 @Global()
@@ -25,7 +27,9 @@ import { Vault } from './vault';
     Tenants,
     Authenticator,
     ReplyKeys,
+    SecurityEraser,
+    ReceiptSeal,
   ],
-  exports: [KeyMaterial, Vault, Users, Audit, ApiKeys, Tenants, Authenticator, ReplyKeys],
+  exports: [ReceiptSeal, KeyMaterial, Vault, Users, Audit, ApiKeys, Tenants, Authenticator, ReplyKeys],
 })
 export class SecurityModule {}

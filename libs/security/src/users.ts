@@ -14,6 +14,15 @@ export class Users {
     ]);
   }
 
+  /** With the keys made for him. False: he was not known. Inside a transaction of the caller's, in the tenant's scope. */
+  async remove(tx: Tx, tenantId: string, userId: string): Promise<boolean> {
+    const gone = await tx.query('DELETE FROM memori.users WHERE tenant_id = $1 AND id = $2 RETURNING 1', [
+      tenantId,
+      userId,
+    ]);
+    return gone.length > 0;
+  }
+
   /** On its own, in one round trip; writes only what is not there yet. */
   async welcome(tenantId: string, userId: string): Promise<void> {
     await this.database.call('SELECT memori.ensure_user($1, $2)', [tenantId, userId]);

@@ -54,6 +54,7 @@ import { VerifiedQueries } from './verified-query/verified-queries.service';
 import { VerifiedQueryRepository } from './verified-query/verified-query.repository';
 import { ValueRepository } from './values/value.repository';
 import { ValueStore } from './values/value-store';
+import { Text2SqlEraser } from './text2sql-eraser';
 
 const DATA_SOURCES = [DataSources, DataSourceRepository, DataSourceRows, SourceProber, CatalogStore, Connections];
 const ALIASES = [CatalogAliases, AliasRepository];
@@ -109,6 +110,7 @@ const QUESTIONS = [
     ...GLOSSARY,
     ...LINE,
     ...QUESTIONS,
+    Text2SqlEraser,
   ],
   exports: [
     Questions,

@@ -4,14 +4,15 @@ import { WebhookDispatcher } from './webhook-dispatcher';
 import { WebhookSender } from './webhook-sender';
 import { WebhookSweeper } from './webhook-sweeper';
 import { Webhooks } from './webhooks';
+import { WebhooksEraser } from './webhooks-eraser';
 
 /** Webhooks as administrators see them. Needs database, config, monitoring, security and queue at the root. */
-@Module({ providers: [Webhooks, WebhookDeliveries], exports: [Webhooks, WebhookDeliveries] })
+@Module({ providers: [Webhooks, WebhookDeliveries, WebhooksEraser], exports: [Webhooks, WebhookDeliveries] })
 export class WebhooksModule {}
 
 /** The sending of deliveries, for whoever works. */
 @Module({
-  providers: [WebhookSender, WebhookDispatcher, WebhookSweeper],
+  providers: [WebhooksEraser, WebhookSender, WebhookDispatcher, WebhookSweeper],
   exports: [WebhookDispatcher, WebhookSweeper],
 })
 export class WebhookDeliveryModule {}

@@ -1,5 +1,4 @@
 import {
-  FORGET_SCOPES,
   MEMORY_CATEGORIES,
   MEMORY_SCOPES,
   type MemoryCategory,
@@ -8,6 +7,7 @@ import {
   type RecallKind,
   type ForgetRequest as ForgetInput,
 } from '@memori/memory';
+import { FORGET_SCOPES } from '@memori/privacy';
 import { PageQuery } from '../http/page.dto';
 import { ChoiceField, FlagField, IntegerField, NumberField, TextField, TextsField } from '../openapi/fields';
 

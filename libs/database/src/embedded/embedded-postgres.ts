@@ -2,12 +2,12 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ClientConfig } from 'pg';
-import { configFor, type RoleName } from './addresses';
+import { configFor, MEMORI_DATABASE, type RoleName } from './addresses';
 import { findPackage, prepareBinaries, type Binaries } from './binaries';
 import { checkFormat, writeFormat } from './cluster-format';
 import { checkDiskSpace, explainByDisk } from './disk-space';
 import { makeHome, ownerOf, type Home } from './home';
-import { initCluster } from './init-cluster';
+import { initCluster, SUPERUSER } from './init-cluster';
 import { limitLog } from './limit-log';
 import { stopOrphan } from './orphan';
 import { OwnLock } from './own-lock';
@@ -95,6 +95,13 @@ export class EmbeddedPostgres {
 
   configFor(role: RoleName): ClientConfig & { database: string } {
     return configFor(this.socketDir, this.prepared.passwords, role);
+  }
+
+  /** Of Memori's database, for what no role of Memori may do. */
+  get superuserConfig(): ClientConfig & { database: string } {
+    const { socketDir, passwords } = this.prepared;
+    const login = { user: SUPERUSER, password: passwords.superuser };
+    return { host: socketDir, port: SOCKET_PORT, ...login, database: MEMORI_DATABASE };
   }
 
   async stop(): Promise<void> {

@@ -1,4 +1,5 @@
-import { FORGET_SCOPES, MEMORY_CATEGORIES, MEMORY_SCOPES, RECALL_KINDS } from '@memori/memory';
+import { MEMORY_CATEGORIES, MEMORY_SCOPES, RECALL_KINDS } from '@memori/memory';
+import { FORGET_SCOPES } from '@memori/privacy';
 import { TURN_ROLES } from '@memori/session';
 import {
   flag,
@@ -84,5 +85,11 @@ export const memorySchemas: Properties = {
     forgottenAt: time('When.'),
     counts: numbers('How many of each kind.'),
     stays: list('What stays by design.', { type: 'string' }),
+    signature: object('Of the service, so that the receipt can be shown to others.', {
+      algorithm: oneOfTexts('How it is signed (RFC 8032).', ['Ed25519']),
+      publicKey: text('SubjectPublicKeyInfo in DER, base64; the same for every receipt of this installation.'),
+      value: text('Over the UTF-8 bytes of `signed`, base64.'),
+      signed: text('The text that was signed: this receipt as JSON, without the signature.'),
+    }),
   }),
 };

@@ -1,0 +1,25 @@
+import { Injectable } from '@nestjs/common';
+import type { Tx } from '@memori/database';
+import { type Eraser, Erasers, type Erasure } from '@memori/privacy';
+import { ForgettingRepository } from './forgetting.repository';
+
+/** What was said and what is remembered of it go together: a memory whose every turn is gone has no source any more. */
+@Injectable()
+export class MemoryEraser implements Eraser {
+  readonly holder = 'memory';
+  readonly erases = ['sessions', 'turns', 'memories', 'memory_history', 'namespaces'];
+  readonly keeps = {};
+  readonly goesLast = true;
+
+  constructor(
+    erasers: Erasers,
+    private readonly repository: ForgettingRepository,
+  ) {
+    erasers.add(this);
+  }
+
+  async erase(tx: Tx, { scope, tenantId, userId, namespace, sessionIds }: Erasure) {
+    const sessionId = scope === 'session' ? (sessionIds[0] ?? null) : null;
+    return { ...(await this.repository.erase(tx, { tenantId, userId }, { sessionId, namespace })) };
+  }
+}
