@@ -51,7 +51,7 @@ export class ModelAsker {
       pinned: claim.settings.model,
       isHard: difficulty.isHard,
       // What found nothing did not fail: the same model knows the spelling now.
-      failedRounds: progress.rounds.filter(({ because }) => because === undefined).length,
+      failedRounds: progress.rounds.filter(({ because }) => because !== 'no-rows').length,
       repairRounds: this.env.MEMORI_REPAIR_ROUNDS,
       invalidReplies: progress.invalidReplies,
       lowBudget,
