@@ -62,6 +62,11 @@ export {
   type VerifiedQuery,
 } from './verified-query/verified-query';
 
+export { parseTemplate, templateFault } from './verified-query/question-template';
+export { bookOf, type Book } from './verified-query/verified-book';
+export { matchQuestion, type LookUp } from './verified-query/verified-matcher';
+export { findColumn } from './verified-query/verified-query-input';
+
 export {
   answerJson,
   hasEnded,
