@@ -42,21 +42,27 @@ export async function evaluateReasks(
 ): Promise<Findings> {
   const made = new Map<string, Parameterised>();
   const skipped: SkippedCase[] = [];
+  const wordings = new Set<string>();
   for (const known of distinctQuestions(pairs)) {
     const one = await parameterised(known, place);
+    const wording =
+      typeof one === 'string' ? '' : JSON.stringify([known.dbId, parseTemplate(one.query.question).normalised]);
     if (typeof one === 'string') skipped.push({ id: known.id, reason: one });
+    // A second one would not be taken: POST /v1/verified-queries answers 409.
+    else if (wordings.has(wording)) skipped.push({ id: known.id, reason: 'another query has its wording' });
     else made.set(known.id, one);
+    wordings.add(wording);
   }
   const books = booksOf([...made.values()]);
   const pools = poolsOf([...made.values()]);
   const items: EvaluationItem[] = [];
   let done = 0;
   for (const one of made.values()) {
-    items.push(...(await reasked(one, books.get(one.known.dbId) as Book, pools, place)));
+    items.push(...(await reasked(one, books.get(one.known.dbId) as Book, { ...place, pools })));
     progress(++done, made.size + pairs.length);
   }
   for (const pair of pairs) {
-    items.push(...(await crossAsked(pair, made, place)));
+    items.push(...(await crossAsked(pair, made, { ...place, pools })));
     progress(++done, made.size + pairs.length);
   }
   return { n: made.size, skipped, metrics: metricsOf(items, made.size), items };
@@ -81,7 +87,9 @@ async function parameterised(known: KnownQuestion, { catalogs, guard }: ReaskPla
   if (fault) return `as a template it ${fault}`;
   const catalog = catalogs.find(known.dbId);
   if (!catalog && known.kinds.size === 0) return `there is no schema for db_id "${known.dbId}"`;
-  if (!catalog) return { known, template, catalog, query: queryOf(known, template, template.blanks) };
+  // Its kind of value stands in for the column that a curator would name.
+  const kinds = template.blanks.map((blank) => ({ ...blank, column: known.kinds.get(blank.value) }));
+  if (!catalog) return { known, template, catalog, query: queryOf(known, template, kinds) };
   const verdict = await guard.check(singleQuoted(known.sql), catalog);
   if (!verdict.allowed) return `its SQL is refused: ${verdict.violations[0]?.code}`;
   const filters = await guard.textFilters(verdict);
@@ -106,16 +114,11 @@ function queryOf(
   return { id, ...kept, question, sql, parameters, description: null, createdAt: at, updatedAt: at };
 }
 
-/** All queries of one database stand in one book, as they would; of those with one wording the first, as it would. */
+/** All queries of one database stand in one book, as they would. */
 function booksOf(all: readonly Parameterised[]): Map<string, Book> {
-  const byDatabase = new Map<string, Map<string, VerifiedQuery>>();
-  for (const { known, query } of all) {
-    const queries = byDatabase.get(known.dbId) ?? new Map<string, VerifiedQuery>();
-    byDatabase.set(known.dbId, queries);
-    const { normalised } = parseTemplate(query.question);
-    if (!queries.has(normalised)) queries.set(normalised, query);
-  }
-  return new Map([...byDatabase].map(([dbId, queries]) => [dbId, bookOf('1', [...queries.values()])]));
+  const byDatabase = new Map<string, VerifiedQuery[]>();
+  for (const { known, query } of all) byDatabase.set(known.dbId, [...(byDatabase.get(known.dbId) ?? []), query]);
+  return new Map([...byDatabase].map(([dbId, queries]) => [dbId, bookOf('1', queries)]));
 }
 
 /** Values of each kind that the questions of a set name. */
@@ -126,9 +129,9 @@ function poolsOf(all: readonly Parameterised[]): Map<string, string[]> {
   return new Map([...pools].map(([kind, values]) => [kind, [...values].sort()]));
 }
 
-async function reasked(one: Parameterised, book: Book, pools: Pools, place: ReaskPlace): Promise<EvaluationItem[]> {
+async function reasked(one: Parameterised, book: Book, place: PooledPlace): Promise<EvaluationItem[]> {
   const choices: string[][] = [];
-  for (const [i, blank] of one.template.blanks.entries()) choices.push(await othersOf(one, i, blank, pools, place));
+  for (const [i, blank] of one.template.blanks.entries()) choices.push(await othersOf(one, i, blank, place));
   const rounds = Math.min(...choices.map((values) => values.length));
   const items: EvaluationItem[] = [];
   for (let round = 0; round < rounds; round++) {
@@ -142,15 +145,20 @@ async function reasked(one: Parameterised, book: Book, pools: Pools, place: Reas
   return items;
 }
 
-type Pools = ReadonlyMap<string, readonly string[]>;
+interface PooledPlace extends ReaskPlace {
+  readonly pools: ReadonlyMap<string, readonly string[]>;
+}
+
+function inPool(pool: readonly string[], value: string): string | undefined {
+  return pool.find((other) => other === value) ?? pool.find((other) => other.toLowerCase() === value.toLowerCase());
+}
 
 /** Texts from their column, or of their kind from the other questions; numbers other than the one that was asked for. */
 async function othersOf(
   { known, query, catalog }: Parameterised,
   at: number,
   { type, value }: LiteralTemplate['blanks'][number],
-  pools: Pools,
-  { values }: ReaskPlace,
+  { values, pools }: PooledPlace,
 ): Promise<string[]> {
   if (catalog && type === 'text') return values.others(catalog, query.parameters[at]?.column ?? '', value);
   if (type !== 'text') return [Number(value) + 1, Number(value) * 2 + 3, Number(value) + 17].map(String);
@@ -163,7 +171,7 @@ async function othersOf(
 async function crossAsked(
   { id, left, right, same }: KnownPair,
   made: ReadonlyMap<string, Parameterised>,
-  place: ReaskPlace,
+  place: PooledPlace,
 ): Promise<EvaluationItem[]> {
   if (same) return [];
   const items: EvaluationItem[] = [];
@@ -189,9 +197,10 @@ async function asked(
   { id, kind, question, wanted }: { id: string; kind: string; question: string; wanted: Wanted },
   book: Book,
   catalog: Catalog | undefined,
-  { values }: ReaskPlace,
+  { values, pools }: PooledPlace,
 ): Promise<EvaluationItem> {
-  const lookUp = async (path: string, value: string) => catalog && values.lookUp(catalog, path, value);
+  const lookUp = async (path: string, value: string) =>
+    catalog ? values.lookUp(catalog, path, value) : inPool(pools.get(path) ?? [], value);
   const match = await matchQuestion(book, question, lookUp);
   if (!match) return { id, ok: false, kind, served: false, wrong: false, question };
   const bound = match.values.map(({ value }) => value);

@@ -32,6 +32,7 @@ export interface Ending {
   readonly passedSql: string | undefined;
   /** The first rows, encrypted; absent when nothing was executed or nothing may be kept. */
   readonly sealedRows: Buffer | undefined;
+  readonly sealedSummary?: Buffer;
   /** How many rows the events tell of; undefined when nothing was executed. */
   readonly rowsTold: number | undefined;
   readonly keepSeconds: number;
@@ -161,6 +162,8 @@ export class QuestionLine {
         ending.forgetKey,
       ],
     );
+    if (row?.finished && ending.sealedSummary)
+      await tx.query('UPDATE memori.questions SET summary_sealed = $2 WHERE id = $1', [claim.id, ending.sealedSummary]);
     return row?.finished ?? false;
   }
 

@@ -48,6 +48,7 @@ export interface QuestionRow {
   readonly answer: AnswerHead | null;
   readonly error: AnswerProblem | null;
   readonly rows_sealed: Buffer | null;
+  readonly summary_sealed?: Buffer | null;
   readonly rows_kept: number;
 }
 
