@@ -84,6 +84,17 @@ describe('a summary', () => {
     const { body } = await asked('Who has bought what?', SQL, { summarize: true });
 
     expect(body).toMatchObject({ status: 'answered', summary: '张伟 bought for 1.', usage: { attempts: 2 } });
+    const read = await call('GET', `/v1/questions/${String(body['id'])}`);
+    expect(read.body).toMatchObject({ summary: '张伟 bought for 1.' });
+    const stored = await withClient(memori.db.superuser, async (client) => {
+      const { rows } = await client.query('SELECT q::text AS text FROM memori.questions q WHERE id = $1', [body['id']]);
+      await client.query('UPDATE memori.questions SET rows_sealed = NULL WHERE id = $1', [body['id']]);
+      const after = await client.query('SELECT summary_sealed FROM memori.questions WHERE id = $1', [body['id']]);
+      return { before: String((rows as { text: string }[])[0]?.text), after: after.rows };
+    });
+    expect(stored.before).not.toContain('bought for');
+    expect(stored.after).toEqual([{ summary_sealed: null }]);
+    expect((await call('GET', `/v1/questions/${String(body['id'])}`)).body).not.toHaveProperty('summary');
     const [request] = summarised();
     expect(request?.question).toBe('Who has bought what?');
     expect(request?.promptText).toContain('- "Ada", "12345678901234567890.0123456789"');

@@ -1330,7 +1330,7 @@ export interface components {
             /** @description What was assumed. */
             assumptions?: string[];
             /**
-             * @description How sure the answer is.
+             * @description `high`: a verified query. `medium`: the first SQL of the model passed guard, plan and execution. `low`: it had to be repaired. A stored answer keeps that of its first asking.
              * @enum {string}
              */
             confidence?: "high" | "medium" | "low";

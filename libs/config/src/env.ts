@@ -87,7 +87,7 @@ export class Env {
   /** Rounds of repair after the guard or PostgreSQL refused the SQL. */
   @IsInt()
   @Min(0)
-  @Max(5)
+  @Max(2)
   @Numeric()
   MEMORI_REPAIR_ROUNDS = 1;
 

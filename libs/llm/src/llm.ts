@@ -33,6 +33,8 @@ export interface LlmRequest {
   readonly schema: JsonSchema;
   readonly maxOutputTokens?: number;
   readonly signal?: AbortSignal;
+  /** Sees the reply as far as it has streamed in, each time that there is more of it. Must not throw. */
+  readonly onText?: (text: string) => void;
   /** Attempts at this question that already failed for a passing reason: the next wait is longer. */
   readonly failedAttempts?: number;
   /** Nobody waits for it: it takes only what interactive calls leave. Default: all but answers. */

@@ -160,7 +160,10 @@ export class MeteredLlm extends Llm implements BeforeApplicationShutdown {
     stop.startTimer(this.env.MEMORI_CLAUDE_TIMEOUT_MS);
     let failure: { error: unknown } | undefined;
     try {
-      const onEvent = () => recorder.note(evidence);
+      const onEvent = () => {
+        recorder.note(evidence);
+        request.onText?.(evidence.text);
+      };
       const onHeaders = (headers: Headers) => noteHeaders(this.pacer, model, headers);
       await this.model.stream({ request, model, maxOutputTokens, signal: stop.signal, evidence, onEvent, onHeaders });
     } catch (error) {

@@ -17,3 +17,4 @@ export { STEERINGS } from './claude/steering';
 export { runScript } from './real-input/copy-script';
 export { findGolds, loadSpider, type Gold } from './real-input/real-databases';
 export { defogDatabases, defogQuestions, defogScript, spiderQuestions } from './real-input/real-questions';
+export { CountingProxy } from './bench/counting-proxy';

@@ -30,7 +30,8 @@ export { DEMO_NAME, DEMO_QUESTION, DemoSetup } from './demo/demo-setup';
 export { offeredValues } from './context/offered-values';
 export { schemaTokens } from './context/schema-tokens';
 export { withoutMoment } from './context/without-moment';
-export { SqlExecutor, type PlanEstimate, type ResultSet } from './execution/sql-executor';
+export type { PlanEstimate } from './execution/plan-estimate';
+export { SqlExecutor, type ResultSet } from './execution/sql-executor';
 export { maskLiterals } from './execution/mask-literals';
 export { SqlFailedError } from './execution/execution.errors';
 export { SqlParser, type ParseOutcome } from './guard/parser/sql-parser';
@@ -62,6 +63,11 @@ export {
   type VerifiedParameter,
   type VerifiedQuery,
 } from './verified-query/verified-query';
+
+export { parseTemplate, templateFault } from './verified-query/question-template';
+export { bookOf, type Book } from './verified-query/verified-book';
+export { matchQuestion, type LookUp } from './verified-query/verified-matcher';
+export { findColumn } from './verified-query/verified-query-input';
 
 export {
   answerJson,

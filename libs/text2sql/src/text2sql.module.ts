@@ -49,6 +49,7 @@ import { SqlSteps } from './question/sql-steps';
 import { ValueDoubts } from './question/value-doubts';
 import { VerifiedAnswers } from './question/verified-answers';
 import { VerifiedBooks } from './verified-query/verified-book';
+import { VerifiedChecks } from './verified-query/verified-checks';
 import { VerifiedMatcher } from './verified-query/verified-matcher';
 import { VerifiedQueries } from './verified-query/verified-queries.service';
 import { VerifiedQueryRepository } from './verified-query/verified-query.repository';
@@ -61,7 +62,7 @@ const ALIASES = [CatalogAliases, AliasRepository];
 const VALUES = [ValueStore, ValueRepository];
 const DEMO = [DemoSetup];
 const SQL = [SqlGuard, SqlExecutor, SqlSteps, SqlConsole];
-const VERIFIED_QUERIES = [VerifiedQueries, VerifiedQueryRepository, VerifiedBooks, VerifiedMatcher];
+const VERIFIED_QUERIES = [VerifiedQueries, VerifiedQueryRepository, VerifiedBooks, VerifiedMatcher, VerifiedChecks];
 const GLOSSARY = [Glossary, GlossaryRepository, GlossaryBooks, MetricChecks];
 const LINE = [
   QuestionLine,

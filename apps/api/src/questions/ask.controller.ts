@@ -80,6 +80,7 @@ export class AskController {
       waitMs: streams ? 0 : waitMs,
       requestId: request.id,
       respondAsync: isAsync,
+      streams: streams || isAsync,
       signal,
     });
     // A quote has no events: it is there at once.

@@ -37,7 +37,7 @@ Measures on your own data. All but answers by a live model need no model and cos
                         for a question that cannot be answered), { sql, class } (guard), { a, b, label } (cache),
                         { id, turns: [{ question, sql, must }] } (followups; 68 dialogues of ours when left out)
   --database-url URL    the database that the gold SQL is about (linking, answers; guard where there is gold SQL;
-                        followups on your own data)
+                        followups on your own data; cache, to ask verified queries again with other stored values)
   --schema-map MAP      "lower(db_id)", or a JSON file { "db_id": "schema" } (default: the schema of that name)
   --one-data-source     linking: all schemas of the database are one pool
   --model MODEL         answers: live (default) asks Claude · oracle submits the gold · prompts=FILE writes the requests

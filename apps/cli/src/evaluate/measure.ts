@@ -6,7 +6,9 @@ import {
   evaluateCache,
   evaluateGuard,
   evaluateLinking,
+  evaluateReasks,
   isStatement,
+  knownPairs,
   OWN_DIALOGUES,
   pairCases,
   runFollowups,
@@ -14,6 +16,7 @@ import {
   SourceCatalogs,
   SourceValues,
   statementCases,
+  StoredValues,
   type Findings,
   type Progress,
 } from '@memori/evaluation';
@@ -28,9 +31,9 @@ export async function measure(options: EvaluateOptions, env: Env, progress: Prog
   if (options.kind === 'answers') return measureAnswers(options, env, progress);
   if (options.kind === 'followups') return measureFollowups(options, env, progress);
   const records = readRecords(options.inputs);
-  if (options.kind === 'cache') return evaluateCache(chooseCases(pairCases(records), options));
   const guard = new SqlGuard();
   try {
+    if (options.kind === 'cache') return await caching(records, options, guard, progress);
     return options.kind === 'linking'
       ? await linking(records, options, guard, env.MEMORI_CLAUDE_MODEL, progress)
       : await guarding(records, options, guard, progress);
@@ -43,6 +46,32 @@ function measureFollowups(options: EvaluateOptions, env: Env, progress: Progress
   const { databaseUrl, schemaMap, inputs } = options;
   const all = dialogues(readRecords(inputs.length > 0 ? inputs : [OWN_DIALOGUES]));
   return runFollowups(chooseCases(all, options), { databaseUrl, schemaMap, env, program: memoriProgram() }, progress);
+}
+
+/** With a database, verified queries as well: their values are looked up in it. */
+async function caching(
+  records: readonly InputRecord[],
+  options: EvaluateOptions,
+  guard: SqlGuard,
+  progress: Progress,
+): Promise<Findings> {
+  const pairs = chooseCases(pairCases(records), options);
+  const cache = evaluateCache(pairs);
+  const catalogs = await catalogsOf(options);
+  if (!catalogs) return cache;
+  const runner = await GoldRunner.connect(options.databaseUrl ?? '');
+  try {
+    const place = { catalogs, guard, values: new StoredValues(runner) };
+    const verified = await evaluateReasks(knownPairs(records, pairs), place, progress);
+    return {
+      n: cache.n,
+      skipped: [...cache.skipped, ...verified.skipped],
+      metrics: { ...cache.metrics, ...verified.metrics },
+      items: [...cache.items, ...verified.items],
+    };
+  } finally {
+    await runner.close();
+  }
 }
 
 async function linking(

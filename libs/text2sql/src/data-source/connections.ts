@@ -41,7 +41,7 @@ export class Connections implements OnApplicationShutdown {
    */
   async withClient<T>(
     record: Place,
-    begin: (client: SourceClient) => string,
+    begin: (client: SourceClient) => Promise<unknown>,
     work: (client: SourceClient) => Promise<T>,
     signal?: AbortSignal,
   ): Promise<T | undefined> {
@@ -126,14 +126,14 @@ export class Connections implements OnApplicationShutdown {
 
 async function begun(
   pool: SourcePool,
-  begin: (client: SourceClient) => string,
+  begin: (client: SourceClient) => Promise<unknown>,
   signal?: AbortSignal,
 ): Promise<SourceClient | undefined> {
   for (;;) {
     const lease = await pool.lease(signal);
     if (!lease) return undefined;
     try {
-      await lease.client.say(begin(lease.client));
+      await begin(lease.client);
       return lease.client;
     } catch (error) {
       pool.release(lease.client, false);

@@ -23,6 +23,7 @@ import { DataSourceRepository } from './data-source.repository';
 import { DataSourceRows, patchedFields } from './data-source-rows';
 import { type Probed, SourceProber } from './source-prober';
 import { ValueRepository } from '../values/value.repository';
+import { VerifiedChecks } from '../verified-query/verified-checks';
 
 /** For callers inside of Memori alone. */
 export interface RegisterOptions {
@@ -47,6 +48,7 @@ export class DataSources {
     /** Scripts go without. */
     @Optional() private readonly aliases?: CatalogAliases,
     @Optional() private readonly metrics?: MetricChecks,
+    @Optional() private readonly verified?: VerifiedChecks,
   ) {}
 
   /** Connects and reads the catalogue first: what cannot be reached is not stored. */
@@ -182,7 +184,10 @@ export class DataSources {
       await this.record(tx, principal, action, id, patchedFields(change.patch));
     });
     // Not in the transaction: judging takes a while, and a book of metrics judges them by its own catalogue anyway.
-    if (change.probed) await this.metrics?.recheck(principal, id, change.probed.catalog);
+    if (!change.probed) return;
+    await this.metrics?.recheck(principal, id, change.probed.catalog);
+    // By the connection as it is now.
+    if (this.verified) await this.verified.recheck(await this.resolve(principal, id), change.probed.catalog);
   }
 
   private async record(tx: Tx, principal: Principal, action: string, id: string, fields: string[] = []): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { ConnectionOptions } from 'node:tls';
-import { Client, type ClientConfig, type Connection, type QueryResult } from 'pg';
+import { Client, type ClientConfig, type Connection, type QueryResult, type Submittable } from 'pg';
 import type { SslMode } from './data-source.record';
 import { GuardedSocket, type AddressPolicy } from './guarded-socket';
 import type { SourceTarget } from './source-url';
@@ -72,6 +72,20 @@ export class SourceClient extends Client {
   async say<R extends object = Record<string, unknown>>(sql: string, timeoutMs = SAY_TIMEOUT_MS): Promise<R[][]> {
     const answer: unknown = await this.within(timeoutMs, () => this.query(sql));
     return (Array.isArray(answer) ? answer : [answer]).map((result: QueryResult<R>) => result.rows);
+  }
+
+  /**
+   * Sends `sql` and `query` in one flight: `pg` would wait for the answer to the first. Settles as `say` does; what
+   * becomes of the query is the query's to tell.
+   */
+  async sayWith(sql: string, query: Submittable & { write(connection: unknown): void }): Promise<void> {
+    const { stream } = this.live.connection;
+    stream.cork();
+    const said = this.say(sql);
+    this.query(query);
+    query.write(this.live.connection);
+    stream.uncork();
+    await said;
   }
 
   /** One statement of our own with bound values. */

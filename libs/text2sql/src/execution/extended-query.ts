@@ -53,6 +53,7 @@ export class ExtendedQuery implements Submittable {
   private isSuspended = false;
   private bytes = 0;
   private wire?: Wire;
+  private isWritten = false;
   private resolve!: (result: WireResult) => void;
   private reject!: (error: unknown) => void;
 
@@ -68,11 +69,22 @@ export class ExtendedQuery implements Submittable {
     this.result.catch(() => undefined);
   }
 
+  get isSent(): boolean {
+    return this.isWritten;
+  }
+
   /** Called by `pg` when the connection is ready for it. */
   submit(connection: unknown): void {
+    this.wire = connection as Wire;
+    this.wire.stream.prependListener('data', this.count);
+    this.write(connection);
+  }
+
+  /** Puts it on the wire. Before its turn: the server does it right after what it is at, and its answer comes in its turn. */
+  write(connection: unknown): void {
+    if (this.isWritten) return;
+    this.isWritten = true;
     const wire = connection as Wire;
-    this.wire = wire;
-    wire.stream.prependListener('data', this.count);
     wire.stream.cork();
     wire.parse({ text: this.text, types: this.parameters.map(({ typeId }) => typeId) });
     if (this.fetch === 0) wire.describe({ type: 'S' });

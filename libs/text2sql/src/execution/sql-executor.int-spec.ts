@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Principal } from '@memori/scope';
 import { Vault } from '@memori/security';
-import { emptyDatabase, testDatabase, type EmptyDatabase, type TestDatabase } from '@memori/testing';
+import { CountingProxy, emptyDatabase, testDatabase, type EmptyDatabase, type TestDatabase } from '@memori/testing';
 import { assembleDataSources } from '../data-source/assemble';
 import type { DataSourceRecord } from '../data-source/data-source.record';
 import type { RunOptions } from './sql-executor';
@@ -144,5 +144,43 @@ describe('SqlExecutor', () => {
     ['UTC', '0044-03-15 00:00:00+00 BC', '0044-03-15T00:00:00Z BC'],
   ])('shows a moment under the zone %s', async (timeZone, moment, shown) => {
     expect((await first(`SELECT timestamptz '${moment}'`, { timeZone })).row).toBe(`["${shown}"]`);
+  });
+
+  it('looks at the plan without a round trip more', async () => {
+    const { hostname, port } = new URL(source.url);
+    const proxy = await CountingProxy.start({ host: hostname, port: Number(port) });
+    const url = Object.assign(new URL(source.url), { port: String(proxy.port) }).href;
+    const { id } = await parts.dataSources.create(ADMIN, { name: 'counted', dialect: 'postgresql', url });
+    const counted = await parts.dataSources.resolve(ADMIN, id);
+    const tripsOf = async (options: Partial<RunOptions>) => {
+      const before = proxy.roundTrips;
+      await parts.executor.run(counted, 'SELECT id FROM items', { maxRows: 5, ...options });
+      return proxy.roundTrips - before;
+    };
+    await tripsOf({});
+    let rows = 0;
+
+    const without = await tripsOf({});
+    const having = await tripsOf({ onPlan: ({ estimatedRows }) => (rows = estimatedRows) });
+
+    expect([without, having]).toEqual([3, 3]);
+    expect(rows).toBeGreaterThan(0);
+    await parts.connections.evict(id);
+    await proxy.stop();
+  });
+
+  it("runs nothing when the plan is not to somebody's liking, and serves the next statement", async () => {
+    const onPlan = () => {
+      throw new Error('too dear');
+    };
+
+    await expect(run('SELECT id FROM items', { onPlan })).rejects.toThrow('too dear');
+    await expect(run('SELECT count(*) FROM items')).resolves.toMatchObject({ rows: ['["500"]'] });
+  });
+
+  it('tells the place of a fault in the SQL as given, though the plan met it', async () => {
+    const failure = run('SELECT naem FROM items', { onPlan: () => undefined });
+
+    await expect(failure).rejects.toMatchObject({ sqlstate: '42703', position: 8 });
   });
 });

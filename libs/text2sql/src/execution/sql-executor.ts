@@ -11,6 +11,7 @@ import { ColumnTypes, type NameRow, type TypeRow } from './column-types';
 import { SqlCancelledError } from './execution.errors';
 import { ExtendedQuery, type WireResult } from './extended-query';
 import { type SqlParameter, wireParameter } from './parameters';
+import { type PlanEstimate, planEstimate } from './plan-estimate';
 import { beginReadOnly, END_READ_ONLY } from '../data-source/read-only-session';
 import { renderRow, rendererOf } from './render/value-renderers';
 import { beginFailure, sqlFailure, type StatementFacts } from './sql-failure';
@@ -36,25 +37,23 @@ export interface StatementOptions {
 
 export interface RunOptions extends StatementOptions {
   readonly maxRows: number;
-}
-
-export interface PlanEstimate {
-  readonly estimatedRows: number;
-  readonly totalCost: number;
+  /** Sees what PostgreSQL plans before anything runs; nothing does when it throws. Costs no round trip. */
+  readonly onPlan?: (plan: PlanEstimate) => void;
 }
 
 type Place = Pick<
   DataSourceRecord,
   'id' | 'tenantId' | 'connectionRevision' | 'schemas' | 'host' | 'port' | 'database'
 >;
-type Options = StatementOptions & { readonly prefixLength?: number };
+type Options = StatementOptions & Pick<Partial<RunOptions>, 'onPlan'> & { readonly prefixLength?: number };
 type Statement<T> = (client: SourceClient, send: (query: ExtendedQuery) => Promise<WireResult>) => Promise<T>;
 
 /** Such locks outlive a ROLLBACK. The guard refuses them; should one get here, its connection is not used again. */
 const SESSION_LOCKS = /advisory|u&/i;
 
-const EXPLAIN = 'EXPLAIN (FORMAT JSON) ';
-const MAX_PLAN_BYTES = 4 * 1024 * 1024;
+/** As text: the estimate of the whole stands in its first line, and no other line is fetched. */
+const EXPLAIN = 'EXPLAIN ';
+const MAX_PLAN_BYTES = 64 * 1024;
 
 /** Runs one checked SELECT on a data source: read-only, within limits, values rendered as the contract says. */
 @Injectable()
@@ -66,7 +65,7 @@ export class SqlExecutor {
     private readonly env: Env,
   ) {}
 
-  /** Three round trips: begin, the statement, and the end together with the names of the types. */
+  /** Three round trips: begin (and the plan), the statement, and the end together with the names of the types. */
   async run(record: Place, sql: string, options: RunOptions): Promise<ResultSet> {
     const { maxRows } = options;
     const startedAt = performance.now();
@@ -96,7 +95,7 @@ export class SqlExecutor {
     return this.inTransaction(record, sql, explained, async (client, send) => {
       const result = await send(new ExtendedQuery(EXPLAIN + sql, parameters, 1, MAX_PLAN_BYTES));
       await client.say(END_READ_ONLY);
-      return estimateOf(result.rows[0]?.[0] ?? '[]');
+      return planEstimate(result.rows[0]?.[0] ?? '');
     });
   }
 
@@ -111,10 +110,17 @@ export class SqlExecutor {
       statementTimeoutMs: this.timeoutOf(options),
     };
     let hasBegun = false;
-    const begin = (client: SourceClient) => beginReadOnly(limits, client);
+    let plan: ExtendedQuery | undefined;
+    const begin = (client: SourceClient) => {
+      const settings = beginReadOnly(limits, client);
+      if (!options.onPlan) return client.say(settings);
+      plan = new ExtendedQuery(EXPLAIN + sql, (options.params ?? []).map(wireParameter), 1, MAX_PLAN_BYTES);
+      return client.sayWith(settings, plan);
+    };
     const work = async (client: SourceClient) => {
       hasBegun = true;
       if (SESSION_LOCKS.test(sql)) client.retire();
+      if (plan) await this.look(client, plan, options);
       return { value: await this.statementOn(client, options, statement) };
     };
     try {
@@ -128,10 +134,23 @@ export class SqlExecutor {
     }
   }
 
+  private async look(client: SourceClient, plan: ExtendedQuery, options: Options): Promise<void> {
+    const explained = { ...options, prefixLength: EXPLAIN.length };
+    const { rows } = await this.statementOn(client, explained, (_, send) => send(plan)).catch((error: unknown) => {
+      throw error instanceof DatabaseError ? sqlFailure(error, this.factsOf(explained)) : error;
+    });
+    try {
+      options.onPlan?.(planEstimate(rows[0]?.[0] ?? ''));
+    } catch (error) {
+      await client.say(END_READ_ONLY);
+      throw error;
+    }
+  }
+
   private async statementOn<T>(client: SourceClient, options: Options, statement: Statement<T>): Promise<T> {
     const watch = { statementTimeoutMs: this.timeoutOf(options), signal: options.signal };
     try {
-      return await statement(client, (query) => watchStatement(client, client.query(query).result, watch));
+      return await statement(client, (query) => watchStatement(client, resultOf(client, query), watch));
     } catch (error) {
       if (error instanceof DatabaseError && client.isUsable) await client.say(END_READ_ONLY);
       throw error;
@@ -158,7 +177,7 @@ export class SqlExecutor {
   }
 }
 
-function estimateOf(plan: string): PlanEstimate {
-  const [{ Plan: root } = {}] = JSON.parse(plan) as { Plan?: { 'Plan Rows': number; 'Total Cost': number } }[];
-  return { estimatedRows: root?.['Plan Rows'] ?? 0, totalCost: root?.['Total Cost'] ?? 0 };
+/** One that is on its way already only has to be waited for. */
+function resultOf(client: SourceClient, query: ExtendedQuery): Promise<WireResult> {
+  return query.isSent ? query.result : client.query(query).result;
 }

@@ -64,6 +64,7 @@ describe('what a violation says', () => {
   it.each([
     ['SELECT * FROM custmers', 'unknown-relation', ['customers']],
     ['SELECT nmae FROM customers', 'unknown-column', ['name']],
+    ['SELECT id, total FROM customers', 'unknown-column', ['orders.total']],
     ['SELECT * FROM "Customers"', 'unknown-relation', ['customers']],
     ['SELECT id FROM "Mixed Case"', 'unknown-column', ['"Id"']],
     ['SELECT * FROM regions', 'ambiguous-relation', ['public.regions', 'sales.regions']],

@@ -9,7 +9,7 @@ import { type NewTurn, Sessions } from '@memori/session';
 import type { AnswerHead, AnswerProblem, AskOutcome } from './answer';
 import { AnswerComposer } from './answer-composer';
 import { CachedAnswers } from './cached-answers';
-import { keepRows, sealContext, sealRows } from './kept-rows';
+import { keepRows, sealContext, sealRows, sealSummary } from './kept-rows';
 import { isForgotten, questionProblem } from './question-errors';
 import { type Ending, QuestionLine } from './question-line';
 import type { Finding, QuestionRun } from './question-run';
@@ -64,14 +64,17 @@ export class AnswerWriter {
     const keepSeconds = this.env.MEMORI_RESULT_TTL_SECONDS;
     const rows = finding?.result?.rows;
     const kept = rows && keepSeconds > 0 ? keepRows(rows) : undefined;
+    const { summary, ...withoutSummary } = answer;
     const ending = {
       status: answer.status,
-      answer,
+      answer: withoutSummary,
       problem,
       finishedAt,
       passedSql: run.passedSql,
       sealedRows: kept && sealRows(this.vault, claim.id, kept),
       rowsTold: kept?.length,
+      // It quotes rows, and is kept no longer than they are.
+      sealedSummary: kept && summary !== undefined ? sealSummary(this.vault, claim.id, summary) : undefined,
       keepSeconds,
       sealedContext: run.account && sealContext(this.vault, claim.id, run.account),
       forgetKey: problem !== undefined && isForgotten(problem),

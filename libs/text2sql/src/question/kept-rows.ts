@@ -30,3 +30,11 @@ export function sealContext(vault: Vault, questionId: string, account: object): 
 export function openContext(vault: Vault, questionId: string, sealed: Buffer): unknown {
   return JSON.parse(vault.decrypt(sealed, `question-context:${questionId}`).toString('utf8'));
 }
+
+export function sealSummary(vault: Vault, questionId: string, summary: string): Buffer {
+  return vault.encrypt(summary, `question-summary:${questionId}`);
+}
+
+export function openSummary(vault: Vault, questionId: string, sealed: Buffer): string {
+  return vault.decrypt(sealed, `question-summary:${questionId}`).toString('utf8');
+}

@@ -3,12 +3,15 @@ import { Env } from '@memori/config';
 import { Llm, modelNotConfigured, MustWaitError } from '@memori/llm';
 import type { Catalog } from '../data-source/catalog';
 import type { DataSourceRecord } from '../data-source/data-source.record';
+import type { PlanEstimate } from '../execution/plan-estimate';
 import { AnswerComposer } from './answer-composer';
 import { budgetNote } from './budget-note';
+import { nearFailed } from './near-failed';
 import { ModelAsker, type Prepared } from './model-asker';
 import type { ModelChoice } from './model-choice';
 import { type ModelReply, readModelReply } from './model-reply';
 import type { Finding, QuestionRun } from './question-run';
+import { checkPlan, PlanTooDearError } from './plan-check';
 import { complaintOf, isRepairable } from './repair';
 import { SqlSteps } from './sql-steps';
 import { ValueDoubts } from './value-doubts';
@@ -64,15 +67,20 @@ export class ModelAnswers {
   ): Promise<Finding | undefined> {
     const { rounds } = run.progress;
     const isLast = rounds.length >= this.env.MEMORI_REPAIR_ROUNDS;
+    const mayDoubt = !isLast && rounds.every(({ because }) => because === undefined);
     try {
-      const finding = await this.act(run, reply, record, catalog);
-      const isDoubtful = !isLast && rounds.every(({ because }) => because === undefined);
-      const doubt = isDoubtful ? await this.doubtOf(record, catalog, finding) : undefined;
+      const finding = await this.act(run, reply, record, catalog, mayDoubt);
+      const doubt = mayDoubt ? await this.doubtOf(record, catalog, finding) : undefined;
       if (doubt === undefined) return finding;
       rounds.push({ reply: text, complaint: doubt, because: 'no-rows' });
     } catch (error) {
       if (isLast || !isRepairable(error)) throw error;
-      rounds.push({ reply: text, complaint: complaintOf(error) });
+      const because = error instanceof PlanTooDearError ? ('too-dear' as const) : undefined;
+      rounds.push({
+        reply: text,
+        complaint: complaintOf(error, nearFailed(error, catalog)),
+        ...(because && { because }),
+      });
     }
     return undefined;
   }
@@ -87,16 +95,18 @@ export class ModelAnswers {
     return error instanceof MustWaitError && (error.reason === 'no-slot' ? isYoung : isOurs(error));
   }
 
+  /** `minds`: SQL whose plan is too dear is not run, but goes back. Without a round left the timeout alone decides. */
   private act(
     run: QuestionRun,
     reply: ModelReply,
     record: DataSourceRecord,
     catalog: Catalog,
+    minds = false,
   ): Promise<Finding> | Finding {
     const fields = { source: 'model' as const };
     switch (reply.outcome) {
       case 'sql':
-        return this.answer(run, reply, record, catalog);
+        return this.answer(run, reply, record, catalog, minds);
       case 'clarification': {
         const clarification = {
           question: reply.clarificationQuestion ?? '',
@@ -116,6 +126,7 @@ export class ModelAnswers {
     reply: ModelReply,
     record: DataSourceRecord,
     catalog: Catalog,
+    minds: boolean,
   ): Promise<Finding> {
     const { claim, progress } = run;
     run.passedSql = undefined;
@@ -128,11 +139,18 @@ export class ModelAnswers {
       assumptions: reply.assumptions ?? [],
       confidence: progress.rounds.length > 0 ? ('low' as const) : ('medium' as const),
     };
-    if (!claim.settings.execute) return { status: 'answered', fields };
-    const { maxRows, timeZone } = claim.settings;
+    const { maxRows, timeZone, execute } = claim.settings;
+    const onPlan = (plan: PlanEstimate) => {
+      if (minds) checkPlan(plan, { maxRows, statementTimeoutMs: this.env.MEMORI_STATEMENT_TIMEOUT_MS });
+    };
+    const options = { maxRows, timeZone, signal: run.signal, onPlan };
+    if (!execute) {
+      await progress.time('databaseMs', () => this.steps.plan(record, verdict, options));
+      return { status: 'answered', fields };
+    }
     run.budget = this.composer.budgetOf(run);
     const result = await progress.time('databaseMs', () =>
-      this.steps.run(record, verdict, { maxRows, timeZone, signal: run.signal }, (ran) => progress.ran.push(ran)),
+      this.steps.run(record, verdict, options, (ran) => progress.ran.push(ran)),
     );
     return { status: 'answered', fields, result, verdict };
   }

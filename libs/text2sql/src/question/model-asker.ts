@@ -13,7 +13,10 @@ import { type Difficulty, difficultyOf } from './hard-question';
 import { chooseModel, lowLine, mayClimb, type ModelChoice, modelsOf } from './model-choice';
 import { ANSWER_FORMAT, type ModelReply, readModelReply } from './model-reply';
 import { QuestionMaterial } from './question-material';
+import { QuestionLine } from './question-line';
 import type { QuestionRun } from './question-run';
+import { QuestionSignals } from './question-signals';
+import { type QuestionDelta, ReplyStream } from './reply-stream';
 
 /** What is known of a question before the first round: the same for all of them, but for a budget that runs out. */
 export interface Prepared {
@@ -31,6 +34,8 @@ export class ModelAsker {
     private readonly context: ContextBuilder,
     private readonly material: QuestionMaterial,
     private readonly budget: Budget,
+    private readonly line: QuestionLine,
+    private readonly signals: QuestionSignals,
     private readonly metrics: Metrics,
     private readonly log: Log,
     private readonly env: Env,
@@ -51,7 +56,7 @@ export class ModelAsker {
       pinned: claim.settings.model,
       isHard: difficulty.isHard,
       // What found nothing did not fail: the same model knows the spelling now.
-      failedRounds: progress.rounds.filter(({ because }) => because === undefined).length,
+      failedRounds: progress.rounds.filter(({ because }) => because !== 'no-rows').length,
       repairRounds: this.env.MEMORI_REPAIR_ROUNDS,
       invalidReplies: progress.invalidReplies,
       lowBudget,
@@ -86,8 +91,9 @@ export class ModelAsker {
     choice: ModelChoice,
   ): Promise<{ text: string; reply: ModelReply } | undefined> {
     this.metrics.modelChosen(choice);
+    const stream = this.streamOf(run);
     try {
-      const answered = await run.progress.time('modelMs', () => this.complete(run, prepared, choice));
+      const answered = await run.progress.time('modelMs', () => this.complete(run, prepared, choice, stream));
       return { text: answered.text, reply: readModelReply(answered.json) };
     } catch (error) {
       if (isInvalidReply(error) && mayClimb(choice, modelsOf(this.env))) run.progress.invalidReplies++;
@@ -95,7 +101,26 @@ export class ModelAsker {
         prepared.lowBudget = error.facts.limitSource;
       else throw error;
       return undefined;
+    } finally {
+      await stream?.end();
     }
+  }
+
+  /** Where somebody follows the question. A part that cannot be told is told by the end of it. */
+  private streamOf(run: QuestionRun): ReplyStream | undefined {
+    const { claim, progress } = run;
+    if (!claim.settings.streams) return undefined;
+    const isFirst =
+      claim.progress === undefined && claim.attempts === 0 && progress.rounds.length === 0 && !run.hasStreamed;
+    run.hasStreamed = true;
+    const write = async (delta: QuestionDelta) => {
+      try {
+        if (await this.line.addDelta(claim, delta)) this.signals.tell(claim.id);
+      } catch (error) {
+        this.log.warn('A part of a reply could not be told', { error, questionId: claim.id });
+      }
+    };
+    return new ReplyStream(write, isFirst);
   }
 
   /** A question is not lost because the ledger cannot be read just now: the reservation decides in any case. */
@@ -119,16 +144,22 @@ export class ModelAsker {
   }
 
   /** An overloaded model is waited for only when no other may answer in its place. */
-  private async complete(run: QuestionRun, prepared: Prepared, choice: ModelChoice): Promise<LlmReply> {
+  private async complete(
+    run: QuestionRun,
+    prepared: Prepared,
+    choice: ModelChoice,
+    stream: ReplyStream | undefined,
+  ): Promise<LlmReply> {
     const { model, reason, fallback } = choice;
+    const told = stream && { onText: (text: string) => stream.take(text) };
     try {
-      return await this.charged(run, this.request(run, prepared, model, reason));
+      return await this.charged(run, { ...this.request(run, prepared, model, reason), ...told });
     } catch (error) {
       const isOverloaded = error instanceof MustWaitError && error.reason === 'overloaded';
       if (!isOverloaded || fallback === undefined) throw error;
       this.metrics.modelChosen({ model: fallback, reason: 'overloaded' });
       const instead = this.request(run, prepared, fallback, 'overloaded');
-      return this.charged(run, { ...instead, isRetry: true }).catch((second: unknown) => {
+      return this.charged(run, { ...instead, ...told, isRetry: true }).catch((second: unknown) => {
         throw isWorthWaiting(second) ? error : second;
       });
     }

@@ -66,6 +66,7 @@ export class QuestionIntake {
       readonly requestId?: string;
       readonly key?: { text: string; bodyHash: Buffer };
       readonly background?: boolean;
+      readonly streams?: boolean;
     },
   ): Promise<Intake> {
     this.refuseUnknownModel(input.model);
@@ -87,6 +88,7 @@ export class QuestionIntake {
       const settings = {
         ...this.settings(input, asked, session, tenant),
         ...(options.background && { background: true }),
+        ...(options.streams && { streams: true }),
       };
       const { question, dataSource } = asked;
       const begun = await this.line.begin(

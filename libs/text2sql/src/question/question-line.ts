@@ -4,6 +4,7 @@ import { Env } from '@memori/config';
 import { Database, type Tx } from '@memori/database';
 import { newId, type Principal, type UserScope } from '@memori/scope';
 import type { AnswerHead, AnswerProblem, QuestionStatus } from './answer';
+import type { QuestionDelta } from './reply-stream';
 import { type Claim, type ClaimedRow, claimOf, type QuestionSettings } from './question-record';
 import type { SavedProgress } from './run-progress';
 
@@ -32,6 +33,7 @@ export interface Ending {
   readonly passedSql: string | undefined;
   /** The first rows, encrypted; absent when nothing was executed or nothing may be kept. */
   readonly sealedRows: Buffer | undefined;
+  readonly sealedSummary?: Buffer;
   /** How many rows the events tell of; undefined when nothing was executed. */
   readonly rowsTold: number | undefined;
   readonly keepSeconds: number;
@@ -161,7 +163,18 @@ export class QuestionLine {
         ending.forgetKey,
       ],
     );
+    if (row?.finished && ending.sealedSummary)
+      await tx.query('UPDATE memori.questions SET summary_sealed = $2 WHERE id = $1', [claim.id, ending.sealedSummary]);
     return row?.finished ?? false;
+  }
+
+  /** A part of a reply that is still coming in. False: the claim is lost. */
+  async addDelta(claim: Claim, delta: QuestionDelta): Promise<boolean> {
+    const [row] = await this.database.call<{ added: boolean }>(
+      'SELECT memori.add_question_delta($1, $2, $3) AS added',
+      [claim.id, claim.fence, JSON.stringify(delta)],
+    );
+    return row?.added ?? false;
   }
 
   /** What a cancelled question had cost by the time that its run heard of it. */

@@ -6,7 +6,7 @@ import { isId, type Principal, userScopeOf } from '@memori/scope';
 import { decodeCursor, ID_CURSOR, type Page, pageOf, type PageRequest, requireRole, Vault } from '@memori/security';
 import { Sessions } from '@memori/session';
 import { type AnswerHead, type AnswerUsage, type AskOutcome, hasEnded, NO_TIMINGS, NO_USAGE } from './answer';
-import { openContext, openRows } from './kept-rows';
+import { openContext, openRows, openSummary } from './kept-rows';
 
 import type { QuestionRow } from './question-record';
 import { QueuePlaces } from './queue-places';
@@ -48,7 +48,7 @@ export class QuestionReader {
       this.spend.of(userScopeOf(principal), [id]),
     ]);
     const rows = row.rows_sealed ? openRows(this.vault, id, row.rows_sealed) : undefined;
-    const answer = await this.answerOf(row, rows, spent.get(id));
+    const answer = { ...(await this.answerOf(row, rows, spent.get(id))), ...this.summaryOf(row) };
     return { row, answer: row.answer ? answer : { ...answer, budget: await this.budgetFor(row) }, rows };
   }
 
@@ -111,6 +111,11 @@ export class QuestionReader {
     );
     if (!row) throw new NotFoundError('question', id);
     return row;
+  }
+
+  /** As long as the rows that it tells of. */
+  private summaryOf({ id, rows_sealed, summary_sealed }: ReadRow): Pick<AnswerHead, 'summary'> {
+    return rows_sealed && summary_sealed ? { summary: openSummary(this.vault, id, summary_sealed) } : {};
   }
 
   /** How the limits stand now, for an answer that was not there to be written down with them. */

@@ -23,6 +23,8 @@ export interface QuestionSettings {
   readonly repliedTo?: RepliedTo;
   /** Nobody sits waiting for it: it goes after all that somebody waits for. */
   readonly background?: boolean;
+  /** Somebody follows its events: the reply is told as it comes in. */
+  readonly streams?: boolean;
 }
 
 /** A row of memori.questions as the driver reads it. */
@@ -48,6 +50,7 @@ export interface QuestionRow {
   readonly answer: AnswerHead | null;
   readonly error: AnswerProblem | null;
   readonly rows_sealed: Buffer | null;
+  readonly summary_sealed?: Buffer | null;
   readonly rows_kept: number;
 }
 

@@ -27,6 +27,51 @@ async function text(id: string, format: 'json' | 'csv' | 'ndjson'): Promise<stri
   return [...(await world.main.questions.rows(ADMIN, id, format)).chunks].join('');
 }
 
+describe('the reply as it comes in', () => {
+  const EXPLANATION = 'Counts 客户, all of them: “everybody”, one by one.';
+  const counted = (sql: string) => replies.sql(sql, { explanation: EXPLANATION });
+  const textOf = (events: readonly QuestionEvent[]) =>
+    events.filter(({ type }) => type === 'delta').map(({ data }) => JSON.parse(data) as Record<string, unknown>);
+
+  it('is told in parts, before the SQL, to who follows; and told again to who comes later', async () => {
+    world.claude.next(counted('SELECT count(*) AS n FROM customers'));
+
+    const { answer } = await world.ask('How many?', {}, { streams: true });
+    const events = await follow(answer.id);
+
+    const deltas = textOf(events);
+    expect(deltas.map(({ text }) => text).join('')).toBe(EXPLANATION);
+    expect(new Set(deltas.map(({ path }) => path))).toEqual(new Set(['/explanation']));
+    expect(deltas.length).toBeLessThan(6);
+    const types = events.map(({ type }) => type);
+    expect(types.lastIndexOf('delta')).toBeLessThan(types.indexOf('sql'));
+    expect(types.at(-1)).toBe('done');
+    expect(events.map(({ id }) => id)).toEqual(events.map((_, index) => index + 1));
+    expect(await follow(answer.id, 2)).toEqual(events.slice(2));
+  });
+
+  it('says where another reply begins', async () => {
+    world.claude.next(counted('SELECT naem FROM customers'), counted('SELECT name FROM customers'));
+
+    const { answer } = await world.ask('Who?', {}, { streams: true });
+
+    const deltas = textOf(await follow(answer.id));
+    const second = deltas.findIndex(({ reset }) => reset === true);
+    expect(second).toBeGreaterThan(0);
+    const texts = [deltas.slice(0, second), deltas.slice(second)].map((part) => part.map(({ text }) => text).join(''));
+    expect(texts).toEqual([EXPLANATION, EXPLANATION]);
+    expect(JSON.stringify(deltas)).not.toContain('naem');
+  });
+
+  it('is not written down when nobody follows', async () => {
+    world.claude.next(counted('SELECT count(*) AS n FROM customers'));
+
+    const { answer } = await world.ask('How many?');
+
+    expect(textOf(await follow(answer.id))).toEqual([]);
+  });
+});
+
 describe('events', () => {
   it('tell of the states, the SQL once, the rows in parts and the end', async () => {
     world.claude.next(ORDERS);

@@ -58,6 +58,8 @@ export class QuestionRun {
   /** The last SQL that the guard passed. */
   passedSql: string | undefined;
   account: ContextAccount | undefined;
+  /** A reply, or the beginning of one, was told to whoever follows. */
+  hasStreamed = false;
   /** How the limits stand, asked for while the SQL runs: nothing is spent after that. */
   budget: Promise<AnswerHead['budget']> | undefined;
   private readonly startedAt = performance.now();

@@ -27,6 +27,8 @@ export interface AskOptions {
   readonly respondAsync?: boolean;
   /** Nobody sits waiting for it (an evaluation): it goes after all that somebody waits for. */
   readonly background?: boolean;
+  /** Its events are followed: they tell the reply as it comes in. */
+  readonly streams?: boolean;
   /** Aborts when the caller's connection is lost while `ask` waits. */
   readonly signal?: AbortSignal;
 }
@@ -158,9 +160,9 @@ export class Questions implements BeforeApplicationShutdown {
   ): Promise<AskOutcome> {
     if (this.dispatcher.isShuttingDown) throw shuttingDownError();
     const { mayRun } = this.dispatcher;
-    const { requestId, background } = options;
+    const { requestId, background, streams } = options;
     const askedAt = performance.now();
-    const taken = await this.intake.take(principal, input, { mayRun, requestId, key, background });
+    const taken = await this.intake.take(principal, input, { mayRun, requestId, key, background, streams });
     const stopWatching = this.watchConnection(principal, taken.id, options);
     try {
       const ended = await this.runHere(taken, options);

@@ -1,3 +1,4 @@
+import { withClient } from '@memori/database';
 import { replies, type Scripted } from '@memori/testing';
 import { questionWorld, type QuestionWorld } from '../../../../test/support/question-world';
 
@@ -10,6 +11,16 @@ afterAll(() => world?.close());
 beforeEach(() => world.claude.reset());
 
 const COUNT = 'SELECT count(*) AS customers FROM customers';
+
+/** Counts 300^6 pairs. */
+const HOPELESS = 'SELECT count(*) AS n FROM orders a, orders b, orders c, orders d, orders e, orders f';
+
+function lastComplaint(): string {
+  const body = world.claude.lastRequest.body as { messages: { content: { text: string }[] }[] };
+  return body.messages.at(-1)?.content[0]?.text ?? '';
+}
+
+const inSource = (sql: string) => withClient(world.source.admin, (client) => client.query(sql));
 
 describe('repair', () => {
   it('tells the model what the guard found, and answers with the second SQL', async () => {
@@ -39,6 +50,58 @@ describe('repair', () => {
       ?.text;
     expect(complaint).toContain('22P02');
     expect(complaint).not.toContain('Alice Secret');
+  });
+
+  it('tells which table has a column that the FROM clause lacks', async () => {
+    world.claude.next('SELECT sum(amount) FROM customers', 'SELECT sum(amount) AS total FROM orders');
+
+    await world.ask('What did they order?');
+
+    expect(lastComplaint()).toContain('Candidates: orders.amount.');
+  });
+
+  it('names what is spelt like a column that was renamed since the catalogue was read, and nothing that it may not read', async () => {
+    await inSource('ALTER TABLE customers RENAME COLUMN city TO town');
+    world.claude.next('SELECT city FROM customers', COUNT);
+
+    const { answer } = await world.ask('Where are they?');
+    await inSource('ALTER TABLE customers RENAME COLUMN town TO city');
+
+    expect(answer.status).toBe('answered');
+    expect(lastComplaint()).toContain('42703');
+    expect(lastComplaint()).not.toContain('town');
+  });
+
+  it('does not run SQL that its plan tells to be hopeless, while there is a round for a better one', async () => {
+    world.claude.next(HOPELESS, COUNT);
+
+    const { answer } = await world.ask('Count all there is');
+
+    expect(answer).toMatchObject({ status: 'answered', sql: COUNT, confidence: 'low' });
+    expect(lastComplaint()).toMatch(/was not run: by PostgreSQL's plan/);
+    const ran = await world.sql<{ details: { outcome: string } }>(
+      `SELECT details FROM memori.audit_log WHERE action = 'sql.run' AND subject_id = $1`,
+      [answer.id],
+    );
+    expect(ran.map(({ details }) => details.outcome)).toEqual(['ok']);
+  });
+
+  it('runs the first rows of a large result, which are cheap', async () => {
+    world.claude.next('SELECT a.id FROM orders a, orders b, orders c, orders d, orders e, orders f');
+
+    const { answer } = await world.ask('Every combination of orders', { maxRows: 5 });
+
+    expect(answer).toMatchObject({ status: 'answered', rowCount: 5, truncated: true });
+  });
+
+  it('has PostgreSQL check the SQL that is not to run', async () => {
+    world.claude.next('SELECT name + vip AS n FROM customers', COUNT);
+
+    const { answer, rows } = await world.ask('How many?', { execute: false });
+
+    expect(answer).toMatchObject({ status: 'answered', sql: COUNT });
+    expect(rows).toBeUndefined();
+    expect(lastComplaint()).toContain('42883');
   });
 
   it('ends after its rounds with what was wrong', async () => {

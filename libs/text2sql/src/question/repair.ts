@@ -1,6 +1,7 @@
 import { SqlFailedError } from '../execution/execution.errors';
 import type { Violation } from '../guard/guard-verdict';
 import { SqlNotAllowedError } from '../guard/sql-not-allowed.error';
+import { PlanTooDearError } from './plan-check';
 
 const MOST_VIOLATIONS = 8;
 const MOST_CANDIDATES = 8;
@@ -12,28 +13,38 @@ const REPAIRABLE = /^(21|22|2F|42|0A|54)/;
 
 /** Whether the model could have written SQL that does not fail this way. */
 export function isRepairable(error: unknown): boolean {
-  return error instanceof SqlNotAllowedError || (error instanceof SqlFailedError && REPAIRABLE.test(error.sqlstate));
+  if (error instanceof SqlNotAllowedError || error instanceof PlanTooDearError) return true;
+  return error instanceof SqlFailedError && REPAIRABLE.test(error.sqlstate);
 }
 
-/** What the model is told. Messages name identifiers and have their values masked. */
-export function complaintOf(error: unknown): string {
+/** What the model is told. Messages name identifiers and have their values masked; `near` may have been meant. */
+export function complaintOf(error: unknown, near: readonly string[] = []): string {
   if (error instanceof SqlNotAllowedError) return refused(error.violations);
-  if (error instanceof SqlFailedError) return failed(error);
+  if (error instanceof SqlFailedError) return failed(error, near);
+  if (error instanceof PlanTooDearError) return tooDear(error);
   throw new Error('This failure is not one that a model can repair.');
 }
 
 function refused(violations: readonly Violation[]): string {
   const lines = violations.slice(0, MOST_VIOLATIONS).map(({ code, message, position, candidates }) => {
     const at = position === undefined ? '' : ` at character ${position}`;
-    const instead = candidates?.length ? ` Candidates: ${candidates.slice(0, MOST_CANDIDATES).join(', ')}.` : '';
-    return `- ${code}${at}: ${message}${instead}`;
+    return `- ${code}${at}: ${message}${instead(candidates ?? [])}`;
   });
   return `Your SQL was refused before it ran:\n${lines.join('\n')}\n${AGAIN}`;
 }
 
-function failed({ sqlstate, message, position }: SqlFailedError): string {
+function failed({ sqlstate, message, position }: SqlFailedError, near: readonly string[]): string {
   const at = position === undefined ? '' : ` at character ${position}`;
-  return `PostgreSQL refused your SQL with SQLSTATE ${sqlstate}${at}: ${message}\n${AGAIN}`;
+  return `PostgreSQL refused your SQL with SQLSTATE ${sqlstate}${at}: ${message}${instead(near)}\n${AGAIN}`;
+}
+
+function tooDear({ estimate }: PlanTooDearError): string {
+  const rows = Math.round(estimate.estimatedRows);
+  return `Your SQL was not run: by PostgreSQL's plan it costs ${Math.round(estimate.totalCost)} (rows: ${rows}), far too much to end in time. Most often a join lacks its condition.\n${AGAIN}`;
+}
+
+function instead(candidates: readonly string[]): string {
+  return candidates.length > 0 ? ` Candidates: ${candidates.slice(0, MOST_CANDIDATES).join(', ')}.` : '';
 }
 
 const AGAIN =

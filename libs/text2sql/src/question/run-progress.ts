@@ -2,8 +2,11 @@ import type { AnswerTimings, AnswerUsage } from './answer';
 
 /** A round that failed, or is doubted: what the model said, and what was wrong with it. */
 export interface FailedRound {
-  /** Its SQL ran and found nothing: an answer all the same, should the next round give no better one. */
-  readonly because?: 'no-rows';
+  /**
+   * Its SQL ran and found nothing, or was not run for what its plan costs: an answer all the same, should the next round
+   * give no better one.
+   */
+  readonly because?: 'no-rows' | 'too-dear';
   readonly reply: string;
   readonly complaint: string;
 }

@@ -8,6 +8,7 @@ import { type ResultSet, type RunOptions, SqlExecutor } from '../execution/sql-e
 import type { GuardVerdict } from '../guard/guard-verdict';
 import { SqlGuard } from '../guard/sql-guard';
 import { SqlNotAllowedError } from '../guard/sql-not-allowed.error';
+import { PlanTooDearError } from './plan-check';
 import type { RanSql, RunProgress } from './run-progress';
 
 /** Guard, then data source: the only way that any SQL takes, whoever wrote it. */
@@ -31,6 +32,18 @@ export class SqlSteps {
     return verdict;
   }
 
+  /**
+   * PostgreSQL's own word on SQL that is not to run: names, types, plan. Without its data source it goes unchecked: nobody
+   * asked for rows.
+   */
+  async plan(record: DataSourceRecord, verdict: GuardVerdict, options: RunOptions): Promise<void> {
+    try {
+      options.onPlan?.(await this.executor.explain(record, verdict.sql, options));
+    } catch (error) {
+      if (!isOutOfReach(error)) throw error;
+    }
+  }
+
   /** Runs what the guard allowed. `onRan` hears of it whether it succeeds or not: each run leaves a row in the audit log. */
   async run(
     record: DataSourceRecord,
@@ -47,6 +60,7 @@ export class SqlSteps {
       onRan({ ...base, outcome: 'ok', rowCount: result.rowCount });
       return result;
     } catch (error) {
+      if (error instanceof PlanTooDearError) throw error;
       onRan({ ...base, outcome: error instanceof DomainError ? error.code : 'internal' });
       throw error;
     }
@@ -56,4 +70,9 @@ export class SqlSteps {
 function unboundError(count: number): SqlNotAllowedError {
   const message = `The statement has ${count === 1 ? 'a parameter ($1)' : `parameters ($1 to $${count})`}, but no values are bound here: write the values into it.`;
   return new SqlNotAllowedError([{ code: 'parameter-mismatch', message }]);
+}
+
+function isOutOfReach(error: unknown): boolean {
+  const code = error instanceof DomainError ? error.code : undefined;
+  return code === 'data-source-unreachable' || code === 'data-source-credentials' || code === 'sql-timeout';
 }

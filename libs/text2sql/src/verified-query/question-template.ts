@@ -13,6 +13,16 @@ const WORD = new RegExp(String.raw`[${CJK}]|[^${PAUSE}.${CJK}]+|\.(?=\d)`, 'gu')
 const EDGES = new RegExp(`^${GAP}+|${GAP}+$`, 'gu');
 const MOST_CHARACTERS = 300;
 
+const MOST_MARKS = 3;
+
+/** A value as a question has it. */
+export interface FoundValue extends BoundValue {
+  /** It looks like a name; what does not may still stand in its column. */
+  readonly plausible: boolean;
+  /** What else its column may hold, in the order to look. */
+  readonly orElse: readonly string[];
+}
+
 interface TextPart {
   readonly words: readonly string[];
   readonly opensWithGap: boolean;
@@ -54,49 +64,92 @@ export function templateFault(template: QuestionTemplate): string | undefined {
 export function matchTemplate(
   template: QuestionTemplate,
   parameters: readonly VerifiedParameter[],
-  question: string,
-): (BoundValue & { plausible: boolean })[] | undefined {
-  // As written first: 六个核桃 is a name. Then with 前三 as 前3.
-  for (const text of new Set([question.normalize('NFKC'), normaliseNumerals(question)])) {
-    const values = matchText(template, parameters, text.replace(/\s+/gu, ' ').trim());
+  question: AskedTexts,
+): FoundValue[] | undefined {
+  for (const { text, folded } of question) {
+    // Most of a long book ends here: a regular expression costs a hundred times as much.
+    if (!template.texts.every(({ words }) => words.every((word) => folded.includes(word.toLowerCase())))) continue;
+    const values = matchText(template, parameters, text);
     if (values) return values;
   }
   return undefined;
+}
+
+/** A question in the forms that templates are compared with. */
+export type AskedTexts = readonly { readonly text: string; readonly folded: string }[];
+
+/** As written first: 六个核桃 is a name. Then with 前三 as 前3. Too long a question is no template's. */
+export function askedTexts(question: string): AskedTexts {
+  const forms = new Set([question.normalize('NFKC'), normaliseNumerals(question)]);
+  return [...forms]
+    .map((text) => text.replace(/\s+/gu, ' ').trim())
+    .filter((text) => text.length <= MOST_CHARACTERS)
+    .map((text) => ({ text, folded: text.toLowerCase() }));
 }
 
 function matchText(
   template: QuestionTemplate,
   parameters: readonly VerifiedParameter[],
   text: string,
-): (BoundValue & { plausible: boolean })[] | undefined {
-  if (text.length > MOST_CHARACTERS) return undefined;
-  const shortest = capturesOf(expression(template, parameters, '?'), text);
+): FoundValue[] | undefined {
+  const forms = formsOf(template, parameters);
+  const shortest = capturesOf(forms.shortest, text);
   if (!shortest) return undefined;
-  const longest = capturesOf(expression(template, parameters, ''), text);
+  const longest = capturesOf(forms.longest, text) ?? [];
   // Two ways to read it are one too many.
-  if (shortest.some((capture, index) => capture !== longest?.[index])) return undefined;
-  return valuesOf(template, parameters, shortest);
+  if (shortest.some((capture, index) => bare(capture) !== bare(longest[index] ?? ''))) return undefined;
+  return valuesOf(template, parameters, longest);
+}
+
+interface Forms {
+  readonly parameters: readonly VerifiedParameter[];
+  readonly shortest: RegExp;
+  readonly longest: RegExp;
+}
+
+/** Made once for as long as a template lives. */
+const KNOWN_FORMS = new WeakMap<QuestionTemplate, Forms>();
+
+function formsOf(template: QuestionTemplate, parameters: readonly VerifiedParameter[]): Forms {
+  const known = KNOWN_FORMS.get(template);
+  if (known?.parameters === parameters) return known;
+  const shortest = expression(template, parameters, '?');
+  const forms = { parameters, shortest, longest: expression(template, parameters, '') };
+  KNOWN_FORMS.set(template, forms);
+  return forms;
+}
+
+function capturesOf(form: RegExp, text: string): string[] | undefined {
+  return form.exec(text)?.slice(1);
 }
 
 /** Without the quotes and commas around a value, which belong to the sentence. */
-function capturesOf(form: RegExp, text: string): string[] | undefined {
-  return form
-    .exec(text)
-    ?.slice(1)
-    .map((capture) => capture.replace(EDGES, ''));
+function bare(capture: string): string {
+  return capture.replace(EDGES, '');
+}
+
+/** Marks behind a value that belong to it after all, as in "E.T." and "Motta (2)"; the fewest first. */
+function withMarks(capture: string): string[] {
+  const start = capture.replace(new RegExp(`^${GAP}+`, 'u'), '');
+  const value = bare(capture);
+  const marks = [...start.slice(value.length)];
+  const ends = marks.slice(0, MOST_MARKS).map((_, index) => value + marks.slice(0, index + 1).join(''));
+  return [...new Set(ends.map((text) => text.trim()))].filter((text) => text !== value);
 }
 
 function valuesOf(template: QuestionTemplate, parameters: readonly VerifiedParameter[], captures: readonly string[]) {
   const found = parameters.map((parameter) => {
     const position = template.names.indexOf(parameter.name);
-    const raw = captures[position] ?? '';
+    const capture = captures[position] ?? '';
+    const raw = bare(capture);
     const value = readValue(parameter.type, raw);
     const next = template.texts[position + 1]?.words ?? [];
     const plausible = parameter.type !== 'text' || isPlausibleText(raw, [parameter.name, ...next]);
-    return { name: parameter.name, type: parameter.type, value, plausible };
+    const orElse = parameter.column === undefined ? [] : withMarks(capture);
+    return { name: parameter.name, type: parameter.type, value, plausible, orElse };
   });
   if (found.some(({ value }) => value === undefined)) return undefined;
-  return found as (BoundValue & { plausible: boolean })[];
+  return found as FoundValue[];
 }
 
 function expression(template: QuestionTemplate, parameters: readonly VerifiedParameter[], laziness: '?' | ''): RegExp {

@@ -3,8 +3,8 @@ import { LRUCache } from 'lru-cache';
 import { indexTokens } from '@memori/text';
 import { nearestQueries } from './nearest-queries';
 import { normaliseQuestion } from './normalise-question';
-import { matchTemplate, parseTemplate, type QuestionTemplate } from './question-template';
-import type { BoundValue, VerifiedQuery } from './verified-query';
+import { askedTexts, type FoundValue, matchTemplate, parseTemplate, type QuestionTemplate } from './question-template';
+import type { VerifiedQuery } from './verified-query';
 import { VerifiedQueryRepository } from './verified-query.repository';
 
 /** A verified query, ready to be compared with questions. */
@@ -17,7 +17,7 @@ export interface BookEntry {
 /** A way to read a question as a verified query. `plausible` is false for texts that must be found in their column. */
 export interface Reading {
   readonly query: VerifiedQuery;
-  readonly values: readonly (BoundValue & { readonly plausible: boolean })[];
+  readonly values: readonly FoundValue[];
 }
 
 const MOST_BOOKS = 100;
@@ -43,8 +43,10 @@ export class Book {
     const normalised = normaliseQuestion(question);
     const exact = normalised === '' ? undefined : this.exact.get(normalised);
     if (exact) return [{ query: exact, values: [] }];
+    if (this.templates.length === 0) return [];
+    const asked = askedTexts(question);
     return this.templates.flatMap(({ query, template }) => {
-      const values = matchTemplate(template, query.parameters, question);
+      const values = matchTemplate(template, query.parameters, asked);
       return values ? [{ query, values }] : [];
     });
   }
@@ -78,10 +80,15 @@ export class VerifiedBooks {
     if (known?.version === version) return known;
     const queries = version === '0' ? [] : await this.repository.list(tenantId, dataSourceId, null, MOST_QUERIES);
     // Read after its version: what changed in between is read once more next time.
-    const book = new Book(version, queries.filter(({ status }) => status === 'verified').map(entryOf));
+    const book = bookOf(version, queries);
     this.books.set(dataSourceId, book);
     return book;
   }
+}
+
+/** Queries that may answer, as a book of their own. */
+export function bookOf(version: string, queries: readonly VerifiedQuery[]): Book {
+  return new Book(version, queries.filter(({ status }) => status === 'verified').map(entryOf));
 }
 
 function entryOf(query: VerifiedQuery): BookEntry {

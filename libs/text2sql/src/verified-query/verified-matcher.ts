@@ -16,32 +16,48 @@ export interface MatchPlace {
   readonly signal?: AbortSignal;
 }
 
-/** Finds the one verified query that a question is. Several that differ are as good as none: the model decides then. */
+/** The value as a column spells it; undefined when it is not there, or stored in several spellings. */
+export type LookUp = (column: string, value: string) => Promise<string | undefined>;
+
+/** The one verified query that a question is. Several that differ are as good as none: the model decides then. */
+export async function matchQuestion(book: Book, question: string, lookUp: LookUp): Promise<VerifiedMatch | undefined> {
+  const matches: VerifiedMatch[] = [];
+  for (const reading of book.readings(question)) {
+    const match = await confirmed(reading, lookUp);
+    if (match) matches.push(match);
+  }
+  const [first, ...others] = matches;
+  return others.every((other) => isSame(other, first)) ? first : undefined;
+}
+
+async function confirmed({ query, values }: Reading, lookUp: LookUp): Promise<VerifiedMatch | undefined> {
+  const bound: BoundValue[] = [];
+  for (const { plausible, orElse, ...value } of values) {
+    const path = query.parameters.find(({ name }) => name === value.name)?.column;
+    const known = path === undefined ? undefined : await firstKnown([value.value, ...orElse], path, lookUp);
+    // What is not among the column's values would answer with an empty result, and be sure of it.
+    const isMissing = path !== undefined && value.type === 'text' && known === undefined;
+    if (isMissing || (known === undefined && !plausible)) return undefined;
+    bound.push({ ...value, value: known ?? value.value });
+  }
+  return { query, values: bound };
+}
+
+async function firstKnown(values: readonly string[], path: string, lookUp: LookUp): Promise<string | undefined> {
+  for (const value of values) {
+    const known = await lookUp(path, value);
+    if (known !== undefined) return known;
+  }
+  return undefined;
+}
+
+/** Looks values up in the data source itself. */
 @Injectable()
 export class VerifiedMatcher {
   constructor(private readonly executor: SqlExecutor) {}
 
-  async match(book: Book, question: string, place: MatchPlace): Promise<VerifiedMatch | undefined> {
-    const matches: VerifiedMatch[] = [];
-    for (const reading of book.readings(question)) {
-      const match = await this.confirm(reading, place);
-      if (match) matches.push(match);
-    }
-    const [first, ...others] = matches;
-    return others.every((other) => isSame(other, first)) ? first : undefined;
-  }
-
-  private async confirm({ query, values }: Reading, place: MatchPlace): Promise<VerifiedMatch | undefined> {
-    const bound: BoundValue[] = [];
-    for (const { plausible, ...value } of values) {
-      const path = query.parameters.find(({ name }) => name === value.name)?.column;
-      const known = path === undefined ? undefined : await this.lookUp(path, value.value, place);
-      // What is not among the column's values would answer with an empty result, and be sure of it.
-      const isMissing = path !== undefined && value.type === 'text' && known === undefined;
-      if (isMissing || (known === undefined && !plausible)) return undefined;
-      bound.push({ ...value, value: known ?? value.value });
-    }
-    return { query, values: bound };
+  match(book: Book, question: string, place: MatchPlace): Promise<VerifiedMatch | undefined> {
+    return matchQuestion(book, question, (column, value) => this.lookUp(column, value, place));
   }
 
   /** The value as its column spells it. Undefined when it is not there, in several spellings, or not found soon. */

@@ -123,6 +123,33 @@ describe('a verified query', () => {
     });
   });
 
+  it('may be a long one in Chinese, and finds itself', async () => {
+    const question = `${'请列出每个城市的客户数量以及他们的订单总额'.repeat(40)}一共多少？`;
+    await withQuery({ question, sql: 'SELECT count(*) AS n FROM customers' }, async () => {
+      const again = queries.create(ADMIN, { question: `${question} `, sql: 'SELECT 1 AS n' });
+
+      await expect(again).rejects.toMatchObject({ code: 'conflict' });
+      expect((await ask(question)).answer).toMatchObject({ source: 'verified-query' });
+    });
+  });
+
+  it('finds a value that ends with a mark of its own', async () => {
+    await withClient(world.source.admin, (client) =>
+      client.query("INSERT INTO customers VALUES (900, 'E.T.', 'Paris'), (901, 'Motta (2)', 'Paris')"),
+    );
+    const input: VerifiedQueryInput = {
+      question: 'Where does {name} live?',
+      sql: 'SELECT city FROM customers WHERE name = $1',
+      parameters: [{ name: 'name', type: 'text', column: 'customers.name' }],
+    };
+    await withQuery(input, async () => {
+      expect((await ask('Where does e.t. live?')).rows).toEqual(['["Paris"]']);
+      expect((await ask('Where does "Motta (2)" live?')).rows).toEqual(['["Paris"]']);
+      expect((await ask('Where does Motta live?')).answer.error?.code).toBe('model-not-configured');
+    });
+    await withClient(world.source.admin, (client) => client.query('DELETE FROM customers WHERE id >= 900'));
+  });
+
   it('cannot be one that another answers already, whatever its blanks are called', async () => {
     await withQuery(BY_CITY, async () => {
       const twin = {
@@ -158,6 +185,29 @@ describe('a verified query', () => {
     await withQuery(input, async () => expect((await ask('A quick one?')).rows).toEqual(['[1]']));
 
     expect((await ask('A quick one?')).answer.error?.code).toBe('model-not-configured');
+  });
+
+  it('that no longer fits its tables becomes stale when the data source is synchronised', async () => {
+    const inSource = (sql: string) => withClient(world.source.admin, (client) => client.query(sql));
+    const fits = { question: 'How many orders?', sql: 'SELECT count(*) AS n FROM orders' };
+    const fitsNot = { question: 'How many are VIPs?', sql: 'SELECT count(*) AS n FROM customers WHERE vip' };
+    await inSource('CREATE TABLE marks (n int); INSERT INTO marks VALUES (1)');
+    await world.get(DataSources).sync(ADMIN, 'shop');
+    const typed = { question: 'How many marks?', sql: 'SELECT sum(n + 1) AS n FROM marks' };
+
+    await withQuery(fits, (kept) =>
+      withQuery(fitsNot, (gone) =>
+        withQuery(typed, async (changed) => {
+          await inSource('ALTER TABLE customers RENAME vip TO very_important; ALTER TABLE marks ALTER n TYPE text');
+          await world.get(DataSources).sync(ADMIN, 'shop');
+
+          const statusOf = async (id: string) => (await queries.get(ADMIN, id)).status;
+          expect(await Promise.all([kept, gone, changed].map(statusOf))).toEqual(['verified', 'stale', 'stale']);
+        }),
+      ),
+    );
+    await inSource('ALTER TABLE customers RENAME very_important TO vip; DROP TABLE marks');
+    await world.get(DataSources).sync(ADMIN, 'shop');
   });
 
   it('that no longer fits its tables becomes stale, and the model answers', async () => {

@@ -22,7 +22,7 @@ export class VerifiedQueryRepository {
       `INSERT INTO memori.verified_queries
          (id, tenant_id, data_source_id, question, normalised, sql, parameters, description, created_by)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-       ON CONFLICT (data_source_id, normalised) DO NOTHING RETURNING ${COLUMNS}`,
+       ON CONFLICT (data_source_id, memori.question_hash(normalised)) DO NOTHING RETURNING ${COLUMNS}`,
       valuesOf(query),
     );
     return rows[0] && fromRow(rows[0]);
@@ -34,7 +34,7 @@ export class VerifiedQueryRepository {
       `INSERT INTO memori.verified_queries AS q
          (id, tenant_id, data_source_id, question, normalised, sql, parameters, description, created_by)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-       ON CONFLICT (data_source_id, normalised) DO UPDATE SET question = excluded.question, sql = excluded.sql,
+       ON CONFLICT (data_source_id, memori.question_hash(normalised)) DO UPDATE SET question = excluded.question, sql = excluded.sql,
          parameters = excluded.parameters, description = excluded.description, status = 'verified', updated_at = now()
        RETURNING ${COLUMNS}, q.id = $1 AS created`,
       valuesOf(query),
@@ -57,7 +57,7 @@ export class VerifiedQueryRepository {
   /** Another query that answers the same question already. */
   async hasTwin(tx: Tx, query: StoredQuery): Promise<boolean> {
     const rows = await tx.query(
-      'SELECT 1 FROM memori.verified_queries WHERE data_source_id = $1 AND normalised = $2 AND id <> $3',
+      'SELECT 1 FROM memori.verified_queries WHERE data_source_id = $1 AND memori.question_hash(normalised) = memori.question_hash($2) AND id <> $3',
       [query.dataSourceId, query.normalised, query.id],
     );
     return rows.length > 0;

@@ -1,6 +1,6 @@
 import { normaliseQuestion } from './normalise-question';
 import { isPlausibleText } from './plausible-text';
-import { matchTemplate, parseTemplate, templateFault } from './question-template';
+import { askedTexts, matchTemplate, parseTemplate, templateFault } from './question-template';
 import { readValue } from './typed-values';
 import type { VerifiedParameter } from './verified-query';
 
@@ -9,7 +9,7 @@ const DAY: VerifiedParameter = { name: 'day', type: 'date' };
 const N: VerifiedParameter = { name: 'n', type: 'integer' };
 
 function match(template: string, parameters: VerifiedParameter[], question: string) {
-  const found = matchTemplate(parseTemplate(template), parameters, question);
+  const found = matchTemplate(parseTemplate(template), parameters, askedTexts(question));
   return found?.every(({ plausible }) => plausible) ? found.map(({ value }) => value) : undefined;
 }
 

@@ -42,7 +42,10 @@ const result: Properties = {
   explanation: text('What the SQL does, in the language of the question.'),
   summary: text('What came out, in a sentence.'),
   assumptions: list('What was assumed.', { type: 'string' }),
-  confidence: oneOfTexts('How sure the answer is.', ['high', 'medium', 'low']),
+  confidence: oneOfTexts(
+    '`high`: a verified query. `medium`: the first SQL of the model passed guard, plan and execution. `low`: it had to be repaired. A stored answer keeps that of its first asking.',
+    ['high', 'medium', 'low'],
+  ),
   chart: ref('Chart'),
   rowsExpired: flag('The rows are no longer kept; `GET …/rows` runs the SQL again.'),
   quote: ref('AnswerQuote'),

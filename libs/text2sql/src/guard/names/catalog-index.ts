@@ -16,6 +16,7 @@ export class CatalogIndex {
   private readonly functions = new Map<string, NamedFunctions>();
   private readonly types = new Map<string, CatalogType[]>();
   private readonly operators = new Map<string, CatalogOperator[]>();
+  private owners?: Map<string, CatalogTable[]>;
 
   private static readonly known = new WeakMap<Catalog, CatalogIndex>();
 
@@ -57,8 +58,19 @@ export class CatalogIndex {
     return this.schemas.includes(schema);
   }
 
+  /** Tables with a column of exactly this name. Gathered when first asked for: only wrong names ask. */
+  tablesWithColumn(name: string): readonly CatalogTable[] {
+    return (this.owners ??= this.ownersByColumn()).get(name) ?? [];
+  }
+
   *tableNames(): Iterable<CatalogTable> {
     for (const tables of this.tables.values()) yield* tables;
+  }
+
+  private ownersByColumn(): Map<string, CatalogTable[]> {
+    const owners = new Map<string, CatalogTable[]>();
+    for (const table of this.tableNames()) for (const column of table.columns) add(owners, column.name, table);
+    return owners;
   }
 
   private isSeen(schema: string, wanted: string | undefined): boolean {

@@ -6,6 +6,9 @@ import type { Field, RangeItem, Scope } from './scope';
 import { findColumn, findField, findItem, itemNamesInScope, namesInScope, type Found } from './scope-lookup';
 import { isSystemColumn, isSystemSchema } from './system-relations';
 
+/** Tables told of that have a column which the FROM clause lacks. */
+const MOST_OWNERS = 3;
+
 /** Finds what a ColumnRef means and says what is wrong with it. Reading it is recorded by `read`. */
 export class ColumnReferences {
   constructor(private readonly resolution: Resolution) {}
@@ -130,10 +133,20 @@ export class ColumnReferences {
     if (ofTable && isSystemColumn(name)) {
       findings.add('system-column', `${written} is a system column and is not allowed.`, offset);
     } else {
-      const candidates = findings.mayBeSuggested ? nearestNames(name, known) : [];
+      const candidates = findings.mayBeSuggested ? this.candidates(name, known) : [];
       findings.add('unknown-column', `There is no column ${written}${place}.`, offset, candidates);
     }
     return undefined;
+  }
+
+  /** What is spelt like it here; then the tables that have it, which a join may be missing. */
+  private candidates(name: string, known: Iterable<string>): string[] {
+    const { index } = this.resolution;
+    const owners = index.tablesWithColumn(name).map((table) => {
+      const home = index.schemas.length > 1 ? `${quoteName(table.schema)}.` : '';
+      return `${home}${quoteName(table.name)}.${quoteName(name)}`;
+    });
+    return [...new Set([...nearestNames(name, known), ...owners.slice(0, MOST_OWNERS)])];
   }
 
   private tooLong(names: readonly string[], offset: number): undefined {

@@ -1,0 +1,1 @@
+DROP FUNCTION memori.add_question_delta(uuid, bigint, json);
