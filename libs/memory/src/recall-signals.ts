@@ -23,8 +23,9 @@ const FACT = ['fact'] as const;
 export const RECALL_SIGNALS: readonly RecallSignal[] = [
   { name: 'text', of: TURN, how: 'added', part: (view, _, at) => view.own(at) },
   { name: 'around', of: TURN, how: 'added', part: around },
-  { name: 'session', of: TURN, how: 'added', part: (view, _, at) => view.weights.session * view.session(at) },
+  { name: 'session', of: TURN, how: 'added', part: session },
   { name: 'fits', of: TURN, how: 'added', part: fits },
+  { name: 'newer', of: TURN, how: 'added', part: newer },
   { name: 'speaker', of: TURN, how: 'factor', part: speaker },
   { name: 'role', of: TURN, how: 'factor', part: role },
   { name: 'form', of: TURN, how: 'factor', part: form },
@@ -37,7 +38,7 @@ export const RECALL_SIGNALS: readonly RecallSignal[] = [
  * an assistant each message says all of it, and the neighbours of a good one are long texts about the same.
  */
 function around(view: SignalView, item: IndexedItem, at: number): number {
-  if (item.speaker === undefined) return 0;
+  if (item.speaker === undefined) return item.role === 'user' ? view.weights.reply * view.ownBeside(at, 1) : 0;
   const { previous, previous2, next, next2, answer } = view.weights;
   const asked = ((view.itemBeside(at, -1)?.traits ?? 0) & TRAIT.asks) !== 0;
   return (
@@ -46,6 +47,20 @@ function around(view: SignalView, item: IndexedItem, at: number): number {
     previous2 * view.ownBeside(at, -2) +
     next2 * view.ownBeside(at, 2)
   );
+}
+
+function session(view: SignalView, { speaker: name }: IndexedItem, at: number): number {
+  return (name === undefined ? view.weights.chatSession : view.weights.session) * view.session(at);
+}
+
+/**
+ * How things stand now was said after how they stood, and in words of change. Only in chats with an assistant: people
+ * among themselves come back to a subject without replacing what they said.
+ */
+function newer(view: SignalView, { traits = 0, role: said, speaker: name }: IndexedItem, at: number): number {
+  if ((view.query.wanted & TRAIT.changed) === 0 || said !== 'user' || name !== undefined) return 0;
+  if (!view.mayReplace(at)) return 0;
+  return view.own(at) * (view.weights.newer + (traits & TRAIT.changed ? view.weights.changed : 0));
 }
 
 /** It says when, or how many, and that was asked for. */
@@ -59,8 +74,9 @@ function speaker({ query, weights }: SignalView, item: IndexedItem): number {
   return item.speaker?.split(' ').some((part) => query.terms.has(part)) ? weights.speaker : 1;
 }
 
-function role({ weights }: SignalView, item: IndexedItem): number {
-  return item.role === 'assistant' && item.speaker === undefined ? weights.assistant : 1;
+function role({ query, weights }: SignalView, item: IndexedItem): number {
+  if (item.role !== 'assistant' || item.speaker !== undefined) return 1;
+  return query.wanted & TRAIT.advised ? weights.advised : weights.assistant;
 }
 
 function form({ weights }: SignalView, { traits = 0, speaker: name }: IndexedItem): number {

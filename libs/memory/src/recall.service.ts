@@ -39,6 +39,8 @@ export interface PromptShare {
 interface ContentOptions {
   readonly explain?: boolean;
   readonly always?: ReadonlySet<string>;
+  /** Only the best passage of a turn. */
+  readonly isShort?: boolean;
   /** With the SQL that answered what was asked. */
   readonly withSql?: boolean;
 }
@@ -66,7 +68,10 @@ export class Recall {
         accepts: (item) => isReadable(item, reader) && isWanted(item, request),
         limit: request.limit ?? DEFAULT_LIMIT,
       });
-      return this.withContents(tx, reader, ranked, { explain: request.explain ?? false });
+      return this.withContents(tx, reader, ranked, {
+        explain: request.explain ?? false,
+        isShort: request.maxTokens != null,
+      });
     });
     return request.maxTokens == null ? items : withinTokens(items, request.maxTokens);
   }
@@ -95,7 +100,11 @@ export class Recall {
       });
       const strong = ranked.filter(({ score }) => score >= PROMPT_MIN_SHARE * (ranked[0]?.score ?? 0));
       const always = standing.map((item) => ({ item, score: 1, bestPassages: [0], signals: {} }));
-      const items = await this.withContents(tx, reader, [...always, ...strong], { always: standingIds, withSql: true });
+      const items = await this.withContents(tx, reader, [...always, ...strong], {
+        always: standingIds,
+        withSql: true,
+        isShort: true,
+      });
       return fitPrompt(items, options.maxTokens);
     });
   }
@@ -144,7 +153,7 @@ export class Recall {
 function toRecallItem(
   { item, score, bestPassages, signals }: RankedItem,
   content: RecallContent,
-  { explain, always, withSql }: ContentOptions,
+  { explain, always, withSql, isShort }: ContentOptions,
 ): RecallItem {
   const common = {
     id: item.id,
@@ -161,7 +170,7 @@ function toRecallItem(
     const { category, scope } = item;
     return { ...common, content: content.content, category, scope, sources: content.sources ?? [] };
   }
-  const excerpt = excerptOf(content.content, content.passageEnds ?? [], bestPassages);
+  const excerpt = excerptOf(content.content, content.passageEnds ?? [], bestPassages, isShort);
   return {
     ...common,
     content: excerpt,

@@ -12,6 +12,7 @@ export interface RecallQuery {
 /** One index under one query: what every signal may look at. Scores are relative to the best over all indexes. */
 export class SignalView {
   private readonly sessionBest: number;
+  private bestBefore?: Float64Array;
 
   constructor(
     readonly index: ScopeIndex,
@@ -48,6 +49,26 @@ export class SignalView {
   /** How well the item's session fits as a whole, 0 to 1. */
   session(at: number): number {
     return (this.lexical.sessions[this.index.sessionOf[at] as number] ?? 0) / this.sessionBest;
+  }
+
+  /** Whether a user said something before it that fits at least as well: what this turn may replace. */
+  mayReplace(at: number): boolean {
+    this.bestBefore ??= this.bestBeforeEach();
+    return (this.bestBefore[at] as number) >= this.own(at);
+  }
+
+  /** Of each turn, the best fit among what users said before. */
+  private bestBeforeEach(): Float64Array {
+    const { items } = this.index;
+    const turns = items.flatMap((item, at) => (item.kind === 'turn' && item.role === 'user' ? [at] : []));
+    turns.sort((a, b) => (items[a] as IndexedItem).occurredAtMs - (items[b] as IndexedItem).occurredAtMs || a - b);
+    const before = new Float64Array(items.length).fill(-1);
+    let best = -1;
+    for (const at of turns) {
+      before[at] = best;
+      best = Math.max(best, this.own(at));
+    }
+    return before;
   }
 
   /** Scores of the item's passages, in order. */
