@@ -29,6 +29,7 @@ export const RECALL_SIGNALS: readonly RecallSignal[] = [
   { name: 'speaker', of: TURN, how: 'factor', part: speaker },
   { name: 'role', of: TURN, how: 'factor', part: role },
   { name: 'form', of: TURN, how: 'factor', part: form },
+  { name: 'time', of: ['turn', 'fact'], how: 'factor', part: time },
   { name: 'text', of: FACT, how: 'added', part: (view, _, at) => view.weights.fact * view.own(at) },
   { name: 'importance', of: FACT, how: 'added', part: importance },
 ];
@@ -81,6 +82,29 @@ function role({ query, weights }: SignalView, item: IndexedItem): number {
 
 function form({ weights }: SignalView, { traits = 0, speaker: name }: IndexedItem): number {
   return name !== undefined && traits & TRAIT.endsAsking ? weights.asking : 1;
+}
+
+const DAY_MS = 86_400_000;
+/** People tell of a day for about so long after it. */
+const TOLD_WITHIN_MS = 8 * DAY_MS;
+
+/** What was said (or holds) in the time that the question names counts more, what was said outside it less. */
+function time(view: SignalView, item: IndexedItem): number {
+  const { frames } = view.query.time;
+  const anchors = view.anchorTimes();
+  if (frames.length === 0 && anchors.length === 0) return 1;
+  const { inTime, outOfTime } = view.weights;
+  const until =
+    item.validToMs ?? (item.kind === 'fact' && item.validFromMs !== undefined ? Infinity : item.occurredAtMs);
+  const isIn = frames.some(({ fromMs, toMs }) => item.occurredAtMs < toMs && until >= fromMs);
+  if (frames.length > 0 && !isIn) {
+    const isSoonAfter = frames.some(
+      ({ toMs }) => item.occurredAtMs >= toMs && item.occurredAtMs < toMs + TOLD_WITHIN_MS,
+    );
+    return isSoonAfter ? 1 : outOfTime;
+  }
+  const fits = anchors.every(({ side, ms }) => (side === 'before' ? item.occurredAtMs < ms : item.occurredAtMs > ms));
+  return fits ? inTime : outOfTime;
 }
 
 /** Importance tilts, it does not decide: a fact without a word in common stays out. */

@@ -19,8 +19,11 @@ import { type RecallContent, RecallRepository } from './recall.repository';
 import { type RankedItem, rankRecall } from './recall-ranking';
 import { alwaysPresent, isReadable, type Reader } from './recall-rules';
 import type { IndexedItem, ScopeIndex } from './scope-index';
+import { questionTime } from './time-frames';
 import { estimateTextTokens, TOKENS_PER_ITEM } from './token-estimate';
 
+/** In which the days of a question are read: a search names no zone of its own. */
+const TIME_ZONE = 'UTC';
 const DEFAULT_LIMIT = 10;
 /** Of a prompt's share, what rules and strong preferences may fill. */
 const ALWAYS_SHARE = 0.5;
@@ -65,6 +68,7 @@ export class Recall {
         indexes,
         terms: indexTokens(request.query),
         wanted: traitsWanted(request.query),
+        time: questionTime(request.query, reader.atMs, TIME_ZONE),
         accepts: (item) => isReadable(item, reader) && isWanted(item, request),
         limit: request.limit ?? DEFAULT_LIMIT,
       });
@@ -95,6 +99,7 @@ export class Recall {
         indexes,
         terms: indexTokens(question),
         wanted: traitsWanted(question),
+        time: questionTime(question, reader.atMs, TIME_ZONE),
         accepts: (item) => isReadable(item, reader) && !standingIds.has(item.id) && !historyIds.has(item.id),
         limit: PROMPT_LIMIT,
       });

@@ -1,18 +1,21 @@
-import type { LexicalScores } from './bm25';
+import { lexicalScores, type LexicalScores } from './bm25';
 import type { IndexedItem, ScopeIndex } from './scope-index';
 import type { RecallWeights } from './recall-weights';
+import type { QuestionTime } from './time-frames';
 
 /** What is asked, as signals read it. */
 export interface RecallQuery {
   readonly terms: ReadonlySet<string>;
   /** Traits that a good answer would have, as bits of TRAIT. */
   readonly wanted: number;
+  readonly time: QuestionTime;
 }
 
 /** One index under one query: what every signal may look at. Scores are relative to the best over all indexes. */
 export class SignalView {
   private readonly sessionBest: number;
   private bestBefore?: Float64Array;
+  private anchors?: readonly { readonly side: 'before' | 'after'; readonly ms: number }[];
 
   constructor(
     readonly index: ScopeIndex,
@@ -69,6 +72,17 @@ export class SignalView {
       best = Math.max(best, this.own(at));
     }
     return before;
+  }
+
+  /** When the events took place that the question names ("before we moved"): the moment of the turn that tells best of each. */
+  anchorTimes(): readonly { readonly side: 'before' | 'after'; readonly ms: number }[] {
+    this.anchors ??= this.query.time.anchors.flatMap(({ side, terms }) => {
+      const [scores] = lexicalScores(terms, [this.index]);
+      const best = scores ? scores.items.indexOf(maximum(scores.items)) : -1;
+      const told = scores?.items[best] ? this.index.items[best] : undefined;
+      return told ? [{ side, ms: told.occurredAtMs }] : [];
+    });
+    return this.anchors;
   }
 
   /** Scores of the item's passages, in order. */
