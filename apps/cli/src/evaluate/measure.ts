@@ -9,9 +9,11 @@ import {
   evaluateReasks,
   isStatement,
   knownPairs,
+  memoryConversations,
   OWN_DIALOGUES,
   pairCases,
   runFollowups,
+  runMemory,
   schemaMap,
   SourceCatalogs,
   SourceValues,
@@ -24,12 +26,13 @@ import { GoldRunner, InputError, questionCases, readRecords, type InputRecord } 
 import { readCatalog, readValues, SqlGuard } from '@memori/text2sql';
 import { UsageError } from '../options';
 import type { EvaluateOptions } from './evaluate-options';
-import { measureAnswers, memoriProgram } from './measure-answers';
+import { connectionTo, measureAnswers, memoriProgram } from './measure-answers';
 
 /** Does what the options ask for. Bad files and databases are an InputError. */
 export async function measure(options: EvaluateOptions, env: Env, progress: Progress): Promise<Findings> {
   if (options.kind === 'answers') return measureAnswers(options, env, progress);
   if (options.kind === 'followups') return measureFollowups(options, env, progress);
+  if (options.kind === 'memory') return measureMemory(options, env, progress);
   const records = readRecords(options.inputs);
   const guard = new SqlGuard();
   try {
@@ -72,6 +75,21 @@ async function caching(
   } finally {
     await runner.close();
   }
+}
+
+/** Of long conversations, --limit and --sample choose questions: the turns are recorded all the same. */
+function measureMemory(options: EvaluateOptions, env: Env, progress: Progress): Promise<Findings> {
+  const { facts, url } = options;
+  const all = memoryConversations(options.inputs);
+  const chosen = new Set(
+    chooseCases(
+      all.flatMap(({ questions }) => questions),
+      options,
+    ),
+  );
+  const conversations = all.map((each) => ({ ...each, questions: each.questions.filter((one) => chosen.has(one)) }));
+  const connection = url === undefined ? undefined : connectionTo(options, env);
+  return runMemory(conversations, { facts, connection, env, program: memoriProgram() }, progress);
 }
 
 async function linking(

@@ -1,8 +1,8 @@
 import { costOfRows, type PlanEstimate } from '../execution/plan-estimate';
 
 /**
- * Units of cost that PostgreSQL works off in a millisecond, at the very best. Measured: 200 to 300 where all is in memory
- * (counting a million rows, a nested loop over 10^8 pairs); estimates are often wrong by a factor of ten besides.
+ * Units of cost that PostgreSQL works off in a millisecond, at the very best. Assumed, not measured: some hundreds
+ * where all is in memory, and estimates that are often wrong by a factor of ten.
  */
 const MOST_COST_PER_MS = 3000;
 

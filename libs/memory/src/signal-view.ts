@@ -1,0 +1,100 @@
+import { lexicalScores, type LexicalScores } from './bm25';
+import type { IndexedItem, ScopeIndex } from './scope-index';
+import type { RecallWeights } from './recall-weights';
+import type { QuestionTime } from './time-frames';
+
+/** What is asked, as signals read it. */
+export interface RecallQuery {
+  readonly terms: ReadonlySet<string>;
+  /** Traits that a good answer would have, as bits of TRAIT. */
+  readonly wanted: number;
+  readonly time: QuestionTime;
+}
+
+/** One index under one query: what every signal may look at. Scores are relative to the best over all indexes. */
+export class SignalView {
+  private readonly sessionBest: number;
+  private bestBefore?: Float64Array;
+  private anchors?: readonly { readonly side: 'before' | 'after'; readonly ms: number }[];
+
+  constructor(
+    readonly index: ScopeIndex,
+    readonly query: RecallQuery,
+    readonly weights: RecallWeights,
+    private readonly lexical: LexicalScores,
+    private readonly best: number,
+  ) {
+    this.sessionBest = maximum(lexical.sessions) || 1;
+  }
+
+  /** How well the item's own words fit, 0 to 1. */
+  own(at: number): number {
+    return this.best === 0 ? 0 : (this.lexical.items[at] as number) / this.best;
+  }
+
+  /** The same of the turn so many steps after it in its session; 0 where there is none. */
+  ownBeside(at: number, step: number): number {
+    const beside = this.beside(at, step);
+    return beside === undefined ? 0 : this.own(beside);
+  }
+
+  /** Number of the turn so many steps after it in its session. */
+  beside(at: number, step: number): number | undefined {
+    const session = this.index.sessionTurns[this.index.sessionOf[at] as number];
+    return session?.[(this.index.placeInSession[at] as number) + step];
+  }
+
+  itemBeside(at: number, step: number): IndexedItem | undefined {
+    const beside = this.beside(at, step);
+    return beside === undefined ? undefined : this.index.items[beside];
+  }
+
+  /** How well the item's session fits as a whole, 0 to 1. */
+  session(at: number): number {
+    return (this.lexical.sessions[this.index.sessionOf[at] as number] ?? 0) / this.sessionBest;
+  }
+
+  /** Whether a user said something before it that fits at least as well: what this turn may replace. */
+  mayReplace(at: number): boolean {
+    this.bestBefore ??= this.bestBeforeEach();
+    return (this.bestBefore[at] as number) >= this.own(at);
+  }
+
+  /** Of each turn, the best fit among what users said before. */
+  private bestBeforeEach(): Float64Array {
+    const { items } = this.index;
+    const turns = items.flatMap((item, at) => (item.kind === 'turn' && item.role === 'user' ? [at] : []));
+    turns.sort((a, b) => (items[a] as IndexedItem).occurredAtMs - (items[b] as IndexedItem).occurredAtMs || a - b);
+    const before = new Float64Array(items.length).fill(-1);
+    let best = -1;
+    for (const at of turns) {
+      before[at] = best;
+      best = Math.max(best, this.own(at));
+    }
+    return before;
+  }
+
+  /** When the events took place that the question names ("before we moved"): the moment of the turn that tells best of each. */
+  anchorTimes(): readonly { readonly side: 'before' | 'after'; readonly ms: number }[] {
+    this.anchors ??= this.query.time.anchors.flatMap(({ side, terms }) => {
+      const [scores] = lexicalScores(terms, [this.index]);
+      const best = scores ? scores.items.indexOf(maximum(scores.items)) : -1;
+      const told = scores?.items[best] ? this.index.items[best] : undefined;
+      return told ? [{ side, ms: told.occurredAtMs }] : [];
+    });
+    return this.anchors;
+  }
+
+  /** Scores of the item's passages, in order. */
+  passages(at: number): number[] {
+    const first = this.index.firstPassages[at] as number;
+    const { passages } = this.index.items[at] as IndexedItem;
+    return passages.map((_, passage) => this.lexical.passages[first + passage] as number);
+  }
+}
+
+export function maximum(values: Float64Array): number {
+  let best = 0;
+  for (const value of values) if (value > best) best = value;
+  return best;
+}
