@@ -13,6 +13,7 @@ export {
   type MemoryCategory,
   type MemoryFilter,
   type MemoryInput,
+  type MemoryLink,
   type MemoryPatch,
   type MemoryRecord,
   type MemoryScope,

@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { Principal, SessionScope } from '@memori/scope';
+import type { Tx } from '@memori/database';
+import { newId, type Principal, type SessionScope } from '@memori/scope';
 import type { Page, PageRequest } from '@memori/security';
+import { FactRepository, type SessionPlace } from './facts/fact.repository';
+import { recalledText } from './facts/recalled-text';
 import { Forgetting, type ForgetReceipt, type ForgetRequest } from './forgetting.service';
 import { renderMemories } from './memory-block';
 import { MemoryExport } from './memory-export';
@@ -8,6 +11,7 @@ import { MemoryKeeper } from './memory-keeper';
 import type {
   MemoryFilter,
   MemoryInput,
+  MemoryLink,
   MemoryPatch,
   MemoryRecord,
   MemoryVersion,
@@ -25,6 +29,7 @@ export class Memories {
     private readonly recaller: Recall,
     private readonly forgetting: Forgetting,
     private readonly exporter: MemoryExport,
+    private readonly facts: FactRepository,
   ) {}
 
   add(principal: Principal, input: MemoryInput): Promise<MemoryRecord> {
@@ -39,7 +44,7 @@ export class Memories {
     return this.keeper.list(principal, page);
   }
 
-  history(principal: Principal, id: string): Promise<MemoryVersion[]> {
+  history(principal: Principal, id: string): Promise<{ items: MemoryVersion[]; chain: MemoryLink[] }> {
     return this.keeper.history(principal, id);
   }
 
@@ -68,6 +73,25 @@ export class Memories {
     const items = await this.recaller.search(principal, request);
     const text = renderMemories(items);
     return { text, tokens: estimateTextTokens(text), items };
+  }
+
+  /** Remembers, by hashes, what stood in the prompt of a session: none of it is drawn again as new. */
+  noteRecalled(tx: Tx, session: SessionPlace, items: readonly Pick<RecallItem, 'content'>[]): Promise<void> {
+    return this.facts.noteRecalled(
+      tx,
+      session,
+      items.map(({ content }) => recalledText(content)),
+    );
+  }
+
+  /** What somebody wrote about a wrong answer: facts are drawn from it with the turns of the session. */
+  noteCorrection(
+    tx: Tx,
+    session: SessionPlace,
+    questionId: string,
+    correction: { readonly note: string | null; readonly sql: string | null },
+  ): Promise<void> {
+    return this.facts.addCorrection(tx, session, { id: newId(), questionId, ...correction });
   }
 
   /** One JSON text a line: every session, turn and memory of the user. */

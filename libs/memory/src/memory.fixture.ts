@@ -3,6 +3,7 @@ import type { Database } from '@memori/database';
 import { newId, type Principal, SystemClock } from '@memori/scope';
 import { Audit } from '@memori/security';
 import { LiveSessions, type NewTurn, SessionRepository, Sessions } from '@memori/session';
+import { FactRepository } from './facts/fact.repository';
 import { Forgetting } from './forgetting.service';
 import { ForgettingRepository } from './forgetting.repository';
 import { LiveIndexes } from './live-indexes';
@@ -33,6 +34,7 @@ export class MemoryProcess {
       new Recall(database, new LiveIndexes(recall), recall, this.sessions, new SystemClock()),
       new Forgetting(database, new ForgettingRepository(), this.sessions, audit),
       new MemoryExport(database),
+      new FactRepository(database),
     );
   }
 

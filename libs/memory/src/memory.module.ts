@@ -1,6 +1,11 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { BackgroundModule } from '@memori/llm';
 import { SessionModule } from '@memori/session';
+import { FactDrawing } from './facts/fact-drawing';
+import { FactRepository } from './facts/fact.repository';
+import { FactRunner } from './facts/fact-runner';
+import { FactSettings } from './facts/fact-settings';
 import { ForgettingRepository } from './forgetting.repository';
 import { Forgetting } from './forgetting.service';
 import { LiveIndexes } from './live-indexes';
@@ -12,9 +17,11 @@ import { MemoryRepository } from './memory.repository';
 import { RecallRepository } from './recall.repository';
 import { Recall } from './recall.service';
 
-/** Memories and recall. Database, security and configuration are global. */
+const FACTS = [FactDrawing, FactRunner, FactRepository, FactSettings];
+
+/** Memories, recall, and the facts drawn from what is said. Database, security and configuration are global. */
 @Module({
-  imports: [SessionModule, TypeOrmModule.forFeature([MemoryEntity, MemoryVersionEntity])],
+  imports: [SessionModule, BackgroundModule, TypeOrmModule.forFeature([MemoryEntity, MemoryVersionEntity])],
   providers: [
     Memories,
     MemoryKeeper,
@@ -25,6 +32,7 @@ import { Recall } from './recall.service';
     Forgetting,
     ForgettingRepository,
     MemoryExport,
+    ...FACTS,
   ],
   exports: [Memories],
 })

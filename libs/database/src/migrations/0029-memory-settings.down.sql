@@ -1,0 +1,1 @@
+DROP TABLE memori.memory_settings;
