@@ -183,7 +183,7 @@ describe('facts of turns', () => {
   });
 
   it('are drawn from long turns in several calls, none of them too long', async () => {
-    await say('long', `${'All about the order. '.repeat(3000)}`, 'I like tea.');
+    await say('long', Array.from({ length: 3000 }, (_, n) => `All about order ${n}.`).join(' '), 'I like tea.');
 
     await settle(memori);
 

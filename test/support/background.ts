@@ -1,4 +1,5 @@
-import { BackgroundRunner, BackgroundSettings } from '@memori/llm';
+import { withClient } from '@memori/database';
+import { BackgroundRunner } from '@memori/llm';
 import { FactRunner } from '../../libs/memory/src/facts/fact-runner';
 import { FactSettings } from '../../libs/memory/src/facts/fact-settings';
 import type { BootedMemori } from './boot-memori';
@@ -7,10 +8,19 @@ import type { BootedMemori } from './boot-memori';
 export const BY_HAND = { MEMORI_BACKGROUND_MODEL_CALLS: 'true', MEMORI_ROLE: 'api' };
 
 /** Draws, calls, collects and delivers until nothing is left to do. */
-export async function settle({ app }: Pick<BootedMemori, 'app'>): Promise<void> {
+export async function settle({ app, db }: Pick<BootedMemori, 'app' | 'db'>): Promise<void> {
   Object.assign(app.get(FactSettings), { quietMs: 0 });
-  Object.assign(app.get(BackgroundSettings), { directCalls: 1 });
   await app.get(FactRunner).round();
-  await app.get(BackgroundRunner).round();
-  await app.get(BackgroundRunner).round();
+  let waiting: number;
+  do {
+    await app.get(BackgroundRunner).round();
+    await app.get(BackgroundRunner).round();
+    // Two calls of one process met at one slot: the second one need not wait for its time.
+    waiting = await withClient(db.superuser, async (client) => {
+      const { rowCount } = await client.query(
+        `UPDATE memori.background_requests SET run_after = now() WHERE state = 'waiting' AND error->>'code' = 'queue-timeout'`,
+      );
+      return rowCount ?? 0;
+    });
+  } while (waiting > 0);
 }
