@@ -2,6 +2,12 @@
 export { indexTokens } from '@memori/text';
 export { FORGET_SCOPES, type ForgetReceipt, type ForgetRequest } from './forgetting.service';
 export type { ForgottenCounts } from './forgetting.repository';
+export {
+  MemorySettings,
+  MOST_BLOCK_TOKENS,
+  type MemorySettingsPatch,
+  type TenantMemorySettings,
+} from './facts/memory-settings';
 export { Memories } from './memories.service';
 export { renderMemories } from './memory-block';
 export { MAX_MEMORY_LENGTH, MAX_SEARCH_RESULTS } from './memory-input';

@@ -4,6 +4,7 @@ import { newId, type Principal, SystemClock } from '@memori/scope';
 import { Audit } from '@memori/security';
 import { LiveSessions, type NewTurn, SessionRepository, Sessions } from '@memori/session';
 import { FactRepository } from './facts/fact.repository';
+import { StandingMemories } from './facts/standing-memories';
 import { Forgetting } from './forgetting.service';
 import { ForgettingRepository } from './forgetting.repository';
 import { LiveIndexes } from './live-indexes';
@@ -35,6 +36,8 @@ export class MemoryProcess {
       new Forgetting(database, new ForgettingRepository(), this.sessions, audit),
       new MemoryExport(database),
       new FactRepository(database),
+      new StandingMemories(database, new SystemClock()),
+      database,
     );
   }
 

@@ -6,6 +6,8 @@ import { FactDrawing } from './facts/fact-drawing';
 import { FactRepository } from './facts/fact.repository';
 import { FactRunner } from './facts/fact-runner';
 import { FactSettings } from './facts/fact-settings';
+import { MemorySettings } from './facts/memory-settings';
+import { StandingMemories } from './facts/standing-memories';
 import { ForgettingRepository } from './forgetting.repository';
 import { Forgetting } from './forgetting.service';
 import { LiveIndexes } from './live-indexes';
@@ -17,7 +19,7 @@ import { MemoryRepository } from './memory.repository';
 import { RecallRepository } from './recall.repository';
 import { Recall } from './recall.service';
 
-const FACTS = [FactDrawing, FactRunner, FactRepository, FactSettings];
+const FACTS = [FactDrawing, FactRunner, FactRepository, FactSettings, StandingMemories, MemorySettings];
 
 /** Memories, recall, and the facts drawn from what is said. Database, security and configuration are global. */
 @Module({
@@ -34,6 +36,6 @@ const FACTS = [FactDrawing, FactRunner, FactRepository, FactSettings];
     MemoryExport,
     ...FACTS,
   ],
-  exports: [Memories],
+  exports: [Memories, MemorySettings],
 })
 export class MemoryModule {}

@@ -243,7 +243,7 @@ export class FactRepository {
        SELECT s.id, r.fingerprint, $1, $2, r.tokens
        FROM jsonb_to_recordset($4) AS r (fingerprint text, tokens integer[])
        JOIN memori.sessions s ON s.tenant_id = $1 AND s.user_id = $2 AND s.id = $3 AND NOT s.isolated
-       ON CONFLICT (session_id, fingerprint) DO UPDATE SET recalled_at = clock_timestamp()`,
+       ON CONFLICT (session_id, fingerprint) DO NOTHING`,
       [session.tenantId, session.userId, session.id, JSON.stringify(texts)],
     );
   }

@@ -72,6 +72,12 @@ export const memorySchemas: Properties = {
     changedBy: text('Who wrote it; `memori`: Memori itself.'),
     changedAt: time('When.'),
   }),
+  MemorySettings: object('How memory works for a tenant.', {
+    drawFacts: flag('Facts are drawn from what is said.'),
+    conscious: flag('Rules, strong preferences and who the user is stand in every prompt.'),
+    blockTokens: integer('Tokens that these may take.'),
+    automatic: flag('Memories and turns are recalled for a question.'),
+  }),
   RecallItem: object(
     'Something that was found: a turn by its best passages, or a fact.',
     {
