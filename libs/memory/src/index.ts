@@ -30,3 +30,4 @@ export {
   type Signals,
 } from './memory.types';
 export type { PromptShare } from './recall.service';
+export { SessionSummaries, type SessionSummary } from './summaries/session-summaries';

@@ -16,10 +16,19 @@ import { MemoryExport } from './memory-export';
 import { MemoryEntity, MemoryVersionEntity } from './memory.entity';
 import { MemoryKeeper } from './memory-keeper';
 import { MemoryRepository } from './memory.repository';
+import { SessionSummaries } from './summaries/session-summaries';
 import { RecallRepository } from './recall.repository';
 import { Recall } from './recall.service';
 
-const FACTS = [FactDrawing, FactRunner, FactRepository, FactSettings, StandingMemories, MemorySettings];
+const FACTS = [
+  FactDrawing,
+  FactRunner,
+  FactRepository,
+  FactSettings,
+  StandingMemories,
+  MemorySettings,
+  SessionSummaries,
+];
 
 /** Memories, recall, and the facts drawn from what is said. Database, security and configuration are global. */
 @Module({
@@ -36,6 +45,6 @@ const FACTS = [FactDrawing, FactRunner, FactRepository, FactSettings, StandingMe
     MemoryExport,
     ...FACTS,
   ],
-  exports: [Memories, MemorySettings],
+  exports: [Memories, MemorySettings, SessionSummaries],
 })
 export class MemoryModule {}

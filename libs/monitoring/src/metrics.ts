@@ -83,6 +83,11 @@ export class Metrics {
     'Facts that the model drew from turns, by what became of them',
     ['outcome'],
   );
+  private readonly summaries = this.counter(
+    'session_summaries_total',
+    'Summaries of long sessions, by what became of them',
+    ['outcome'],
+  );
   private readonly webhooks = this.counter('webhook_deliveries_total', 'Attempts to deliver an event', ['outcome']);
   private readonly databaseSeconds = this.histogram(
     'data_source_query_duration_seconds',
@@ -118,6 +123,10 @@ export class Metrics {
     count = 1,
   ): void {
     this.facts.inc({ outcome }, count);
+  }
+
+  sessionSummarised(outcome: 'kept' | 'late'): void {
+    this.summaries.inc({ outcome });
   }
 
   attemptEnded({ model, outcome, usage, costNanoUsd, durationMs }: AttemptFacts): void {

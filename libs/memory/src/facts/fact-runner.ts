@@ -2,13 +2,14 @@ import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@
 import { Env } from '@memori/config';
 import { isConflict } from '@memori/database';
 import { Log } from '@memori/monitoring';
+import { SessionSummaries } from '../summaries/session-summaries';
 import { FactDrawing } from './fact-drawing';
 import { FactSettings } from './fact-settings';
 import { FactRepository } from './fact.repository';
 
 const SESSIONS_AT_ONCE = 50;
 
-/** Looks, wherever the worker is mounted, for sessions in which something was said, and has facts drawn from it. */
+/** Looks, wherever the worker is mounted, for sessions in which something was said: facts are drawn from it, and long ones summed up. */
 @Injectable()
 export class FactRunner implements OnApplicationBootstrap, OnModuleDestroy {
   private timer?: NodeJS.Timeout;
@@ -18,6 +19,7 @@ export class FactRunner implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly drawing: FactDrawing,
     private readonly repository: FactRepository,
+    private readonly summaries: SessionSummaries,
     private readonly settings: FactSettings,
     private readonly log: Log,
     private readonly env: Env,
@@ -37,6 +39,14 @@ export class FactRunner implements OnApplicationBootstrap, OnModuleDestroy {
   /** Everything that is due now. */
   async round(): Promise<void> {
     if (!this.drawing.isOn) return;
+    await this.drawFacts();
+    for (const session of await this.summaries.due(this.settings.quietMs, SESSIONS_AT_ONCE)) {
+      if (this.isClosed) return;
+      await this.summaries.summarise(session);
+    }
+  }
+
+  private async drawFacts(): Promise<void> {
     for (;;) {
       const due = await this.repository.due(this.settings, SESSIONS_AT_ONCE);
       let hasMore = false;
