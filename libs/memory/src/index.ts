@@ -5,6 +5,7 @@ export type { ForgottenCounts } from './forgetting.repository';
 export {
   MemorySettings,
   MOST_BLOCK_TOKENS,
+  MOST_MEMORIES,
   type MemorySettingsPatch,
   type TenantMemorySettings,
 } from './facts/memory-settings';

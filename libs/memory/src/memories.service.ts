@@ -94,9 +94,18 @@ export class Memories {
     return { text, tokens: estimateTextTokens(text), items };
   }
 
-  /** Remembers, by hashes, what stood in the prompt of a session: none of it is drawn again as new. */
-  noteRecalled(tx: Tx, session: SessionPlace, items: readonly Pick<RecallItem, 'content'>[]): Promise<void> {
-    return this.facts.noteRecalled(
+  /**
+   * Remembers what stood in the prompt of a session: by hashes, so that none of it is drawn again as new, and of memories
+   * that they were of use.
+   */
+  async noteRecalled(
+    tx: Tx,
+    session: SessionPlace,
+    items: readonly Pick<RecallItem, 'content' | 'id' | 'kind'>[],
+  ): Promise<void> {
+    const facts = items.filter(({ kind }) => kind === 'fact').map(({ id }) => id);
+    await this.facts.noteUses(tx, session, facts);
+    await this.facts.noteRecalled(
       tx,
       session,
       items.map(({ content }) => recalledText(content)),

@@ -78,6 +78,13 @@ export class MemoryEntity extends MemoryContent {
   @Column('integer', { default: 1 })
   support: number;
 
+  /** How often it stood in a prompt. */
+  @Column('integer', { default: 0 })
+  uses: number;
+
+  @Column('timestamptz', { name: 'last_used_at', nullable: true })
+  lastUsedAt: Date | null;
+
   /** When it was said, of a drawn one. */
   @Column('timestamptz', { name: 'said_at', nullable: true })
   saidAt: Date | null;

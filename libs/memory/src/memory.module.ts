@@ -7,6 +7,7 @@ import { FactRepository } from './facts/fact.repository';
 import { FactRunner } from './facts/fact-runner';
 import { FactSettings } from './facts/fact-settings';
 import { MemorySettings } from './facts/memory-settings';
+import { MemoryUpkeep } from './facts/memory-upkeep';
 import { StandingMemories } from './facts/standing-memories';
 import { ForgettingRepository } from './forgetting.repository';
 import { Forgetting } from './forgetting.service';
@@ -28,6 +29,7 @@ const FACTS = [
   StandingMemories,
   MemorySettings,
   SessionSummaries,
+  MemoryUpkeep,
 ];
 
 /** Memories, recall, and the facts drawn from what is said. Database, security and configuration are global. */

@@ -203,7 +203,7 @@ function filterOf({ scope, namespace, category, sessionId }: MemoryFilter): Find
 /** Each field that leaves this lib. */
 function toRecord(memory: MemoryEntity): MemoryRecord {
   const { id, scope, userId, namespace, sessionId, category, content, importance, sourceTurnIds, version } = memory;
-  const { origin, subject, predicate, essential, support, saidAt, supersedes, supersededBy } = memory;
+  const { origin, subject, predicate, essential, support, uses, lastUsedAt, saidAt, supersedes, supersededBy } = memory;
   return {
     id,
     scope,
@@ -218,6 +218,8 @@ function toRecord(memory: MemoryEntity): MemoryRecord {
     predicate: predicate ?? null,
     essential,
     support: support ?? 1,
+    uses: uses ?? 0,
+    lastUsedAt: lastUsedAt?.toISOString() ?? null,
     saidAt: saidAt?.toISOString() ?? null,
     supersedes: supersedes ?? null,
     supersededBy: supersededBy ?? null,

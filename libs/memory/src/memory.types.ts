@@ -31,6 +31,9 @@ export interface MemoryRecord {
   readonly essential: boolean;
   /** How often it was said. */
   readonly support: number;
+  /** How often it stood in a prompt. */
+  readonly uses: number;
+  readonly lastUsedAt: string | null;
   readonly saidAt: string | null;
   /** The older fact that it ended, and the newer one that ended it. */
   readonly supersedes: string | null;

@@ -88,6 +88,9 @@ export class Metrics {
     'Summaries of long sessions, by what became of them',
     ['outcome'],
   );
+  private readonly tidied = this.counter('memories_removed_total', 'Drawn facts that upkeep deleted, by reason', [
+    'reason',
+  ]);
   private readonly webhooks = this.counter('webhook_deliveries_total', 'Attempts to deliver an event', ['outcome']);
   private readonly databaseSeconds = this.histogram(
     'data_source_query_duration_seconds',
@@ -127,6 +130,10 @@ export class Metrics {
 
   sessionSummarised(outcome: 'kept' | 'late'): void {
     this.summaries.inc({ outcome });
+  }
+
+  memoriesRemoved(reason: 'expired' | 'evicted', count: number): void {
+    this.tidied.inc({ reason }, count);
   }
 
   attemptEnded({ model, outcome, usage, costNanoUsd, durationMs }: AttemptFacts): void {

@@ -16,7 +16,7 @@ import {
   MaxLength,
   Min,
 } from 'class-validator';
-import { MOST_BLOCK_TOKENS } from '@memori/memory';
+import { MOST_BLOCK_TOKENS, MOST_MEMORIES } from '@memori/memory';
 import { ROLES, type Role } from '@memori/scope';
 import { PageQuery } from '../http/page.dto';
 
@@ -148,4 +148,17 @@ export class ChangeMemorySettingsRequest {
   @IsOptional()
   @IsBoolean()
   automatic?: boolean | null;
+
+  @ApiPropertyOptional({
+    type: Number,
+    nullable: true,
+    description: 'Memories that one user may have. Beyond that drawn facts go, never what was told. Default: 10000.',
+    minimum: 1,
+    maximum: MOST_MEMORIES,
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(MOST_MEMORIES)
+  maxMemories?: number | null;
 }

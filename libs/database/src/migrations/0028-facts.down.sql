@@ -8,6 +8,6 @@ DROP TRIGGER memories_reopen ON memori.memories;
 DROP FUNCTION memori.reopen_superseded();
 ALTER TABLE memori.memory_history DROP COLUMN superseded_by;
 ALTER TABLE memori.memories DROP COLUMN subject, DROP COLUMN predicate, DROP COLUMN fact_key, DROP COLUMN negated,
-  DROP COLUMN fingerprint, DROP COLUMN support, DROP COLUMN said_at, DROP COLUMN stated_to, DROP COLUMN superseded_by,
+  DROP COLUMN fingerprint, DROP COLUMN support, DROP COLUMN uses, DROP COLUMN last_used_at, DROP COLUMN said_at, DROP COLUMN stated_to, DROP COLUMN superseded_by,
   DROP COLUMN supersedes, DROP COLUMN essential;
 ALTER TABLE memori.sessions DROP COLUMN drawn_seq;

@@ -14,6 +14,9 @@ ALTER TABLE memori.memories
   -- Hash of the normalised content: the same again is support and no second row.
   ADD COLUMN fingerprint   text,
   ADD COLUMN support       integer NOT NULL DEFAULT 1,
+  -- How often it stood in a prompt, and when it last did.
+  ADD COLUMN uses          integer NOT NULL DEFAULT 0,
+  ADD COLUMN last_used_at  timestamptz,
   -- When it was said, as far as it was said by a turn.
   ADD COLUMN said_at       timestamptz,
   -- The end that it gave itself: what valid_to goes back to when the fact that closed it is forgotten.

@@ -248,11 +248,27 @@ export class FactRepository {
     );
   }
 
+  /** In the order of their ids, since two prompts may use the same. What is the whole tenant's counts no use. */
+  async noteUses(tx: Tx, { tenantId, userId }: UserScope, ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    await tx.query(
+      `UPDATE memori.memories m SET uses = m.uses + 1, last_used_at = clock_timestamp()
+       FROM (SELECT id FROM memori.memories WHERE tenant_id = $1 AND user_id = $2 AND id = ANY ($3) ORDER BY id FOR UPDATE) AS used
+       WHERE m.id = used.id`,
+      [tenantId, userId, ids],
+    );
+  }
+
   recalledIn(tx: Tx, session: SessionPlace): Promise<RecalledText[]> {
     return tx.query<RecalledText & Record<string, unknown>>(
       `SELECT fingerprint, tokens FROM memori.recalled WHERE tenant_id = $1 AND user_id = $2 AND session_id = $3`,
       [session.tenantId, session.userId, session.id],
     );
+  }
+
+  /** Over all tenants: how many went, by reason. Nothing while another process is at it. */
+  tidy(contextDays: number, defaultMost: number): Promise<{ reason: 'expired' | 'evicted'; removed: number }[]> {
+    return this.database.call('SELECT * FROM memori.tidy_memories($1, $2)', [contextDays, defaultMost]);
   }
 
   private async turns(tx: Tx, { tenantId, userId, id }: SessionPlace, where: string, seq: number, most: number) {

@@ -15,11 +15,21 @@ export interface TenantMemorySettings {
   readonly blockTokens: number;
   /** What bears on a question is recalled for it. */
   readonly automatic: boolean;
+  /** Memories that one user may have; beyond that drawn ones go. */
+  readonly maxMemories: number;
 }
 
 export type MemorySettingsPatch = { readonly [K in keyof TenantMemorySettings]?: TenantMemorySettings[K] | null };
 
-const DEFAULTS: TenantMemorySettings = { drawFacts: true, conscious: true, blockTokens: 600, automatic: true };
+export const DEFAULT_MOST_MEMORIES = 10_000;
+export const MOST_MEMORIES = 1_000_000;
+const DEFAULTS: TenantMemorySettings = {
+  drawFacts: true,
+  conscious: true,
+  blockTokens: 600,
+  automatic: true,
+  maxMemories: DEFAULT_MOST_MEMORIES,
+};
 export const MOST_BLOCK_TOKENS = 10_000;
 
 /** Read by administrators, and changed by them. */
@@ -35,7 +45,8 @@ export class MemorySettings {
     const { tenantId } = principal;
     const [row] = await this.database.query<TenantMemorySettings & Record<string, unknown>>(
       { tenantId },
-      `SELECT draw_facts AS "drawFacts", conscious, block_tokens AS "blockTokens", automatic
+      `SELECT draw_facts AS "drawFacts", conscious, block_tokens AS "blockTokens", automatic,
+         max_memories AS "maxMemories"
        FROM memori.memory_settings WHERE tenant_id = $1`,
       [tenantId],
     );
@@ -51,16 +62,18 @@ export class MemorySettings {
       conscious: patched('conscious', now, patch),
       blockTokens: patched('blockTokens', now, patch),
       automatic: patched('automatic', now, patch),
+      maxMemories: patched('maxMemories', now, patch),
     };
     const { tenantId } = principal;
     await this.database.transaction({ tenantId }, async (tx) => {
-      const { drawFacts, conscious, blockTokens, automatic } = settings;
+      const { drawFacts, conscious, blockTokens, automatic, maxMemories } = settings;
       await tx.query(
-        `INSERT INTO memori.memory_settings (tenant_id, draw_facts, conscious, block_tokens, automatic)
-         VALUES ($1, $2, $3, $4, $5)
+        `INSERT INTO memori.memory_settings (tenant_id, draw_facts, conscious, block_tokens, automatic, max_memories)
+         VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (tenant_id) DO UPDATE SET draw_facts = excluded.draw_facts, conscious = excluded.conscious,
-           block_tokens = excluded.block_tokens, automatic = excluded.automatic, updated_at = clock_timestamp()`,
-        [tenantId, drawFacts, conscious, blockTokens, automatic],
+           block_tokens = excluded.block_tokens, automatic = excluded.automatic,
+           max_memories = excluded.max_memories, updated_at = clock_timestamp()`,
+        [tenantId, drawFacts, conscious, blockTokens, automatic, maxMemories],
       );
       await this.audit.record(tx, {
         principal,
@@ -87,5 +100,6 @@ function patched<K extends keyof TenantMemorySettings>(
 function check(patch: MemorySettingsPatch): void {
   const checks = new FieldChecks();
   if (patch.blockTokens != null) checks.integer('/blockTokens', patch.blockTokens, 0, MOST_BLOCK_TOKENS);
+  if (patch.maxMemories != null) checks.integer('/maxMemories', patch.maxMemories, 1, MOST_MEMORIES);
   checks.throwIfAny();
 }

@@ -1,3 +1,4 @@
+import { newId } from '@memori/scope';
 import { testDatabase, type TestDatabase } from '@memori/testing';
 import { aPrincipal, ENTITIES, MemoryProcess } from '../memory.fixture';
 
@@ -15,7 +16,10 @@ it('remembers texts that say the same but once', async () => {
   const session = await here.talk(principal, []);
   const note = () =>
     db.database.transaction({ tenantId: principal.tenantId, userId: principal.userId }, (tx) =>
-      here.memories.noteRecalled(tx, session, [{ content: 'Tea is green.' }, { content: 'tea is green' }]),
+      here.memories.noteRecalled(tx, session, [
+        { id: newId(), kind: 'turn', content: 'Tea is green.' },
+        { id: newId(), kind: 'turn', content: 'tea is green' },
+      ]),
     );
 
   await note();

@@ -38,6 +38,8 @@ export const memorySchemas: Properties = {
     predicate: orNull(text('What it says of it.')),
     essential: flag('It stands in every prompt, whatever the question.'),
     support: integer('How often it was said.'),
+    uses: integer('How often it stood in a prompt.'),
+    lastUsedAt: orNull(time('When it last did.')),
     saidAt: orNull(time('When a drawn fact was said.')),
     supersedes: orNull(id('The older fact whose validity it ended.')),
     supersededBy: orNull(id('The newer fact that ended its validity.')),
@@ -77,6 +79,7 @@ export const memorySchemas: Properties = {
     conscious: flag('Rules, strong preferences and who the user is stand in every prompt.'),
     blockTokens: integer('Tokens that these may take.'),
     automatic: flag('Memories and turns are recalled for a question.'),
+    maxMemories: integer('Memories that one user may have; beyond that drawn ones go.'),
   }),
   RecallItem: object(
     'Something that was found: a turn by its best passages, or a fact.',
