@@ -1,5 +1,5 @@
 import { isReadable, type Reader } from './recall-rules';
-import { type IndexedItem, ScopeIndex } from './scope-index';
+import type { IndexedItem } from './scope-index';
 
 const NOW = Date.parse('2024-06-01');
 const aReader = (more: Partial<Reader> = {}): Reader => ({

@@ -58,7 +58,7 @@ it('lets go of what is too much, in the stated order, and never of what was told
   await upkeep.tidy();
 
   expect(await contents(principal)).toEqual(['stands', 'told', 'used lately', 'weighty']);
-  const found = await here.memories.search(principal, { query: 'over long unused', kinds: ['fact'] });
+  const found = await here.memories.search(principal, { query: 'used lately, over, long unused', kinds: ['fact'] });
   expect(found.map(({ content }) => content)).toEqual(['used lately']);
   await sql('DELETE FROM memori.memory_settings');
 });

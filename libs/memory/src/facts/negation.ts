@@ -25,7 +25,6 @@ export function withoutNegation(text: string): { readonly text: string; readonly
     negated = !negated;
     return ' ';
   });
-  // eslint-disable-next-line no-control-regex
   said = said.replace(/\u0001(\d+)\u0002/g, (_, index: string) => kept[Number(index)] ?? '');
   return { text: said.replaceAll(/\s+/gu, ' ').trim(), negated };
 }
