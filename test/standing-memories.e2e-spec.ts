@@ -126,6 +126,12 @@ it('tells and takes its settings as documented, from administrators alone', asyn
 
   expect(undocumented(document, 'PATCH', SETTINGS, changed)).toEqual([]);
   expect(undocumented(document, 'GET', SETTINGS, read)).toEqual([]);
-  expect(read.body).toEqual({ drawFacts: true, conscious: true, blockTokens: 600, automatic: false, maxMemories: 10_000 });
+  expect(read.body).toEqual({
+    drawFacts: true,
+    conscious: true,
+    blockTokens: 600,
+    automatic: false,
+    maxMemories: 10_000,
+  });
   expect([wrong.status, member.status]).toEqual([422, 403]);
 });
