@@ -6,6 +6,7 @@ import { WebhooksModule } from '@memori/webhooks';
 import { ApiKeysController } from './admin/api-keys.controller';
 import { AuditController } from './admin/audit.controller';
 import { BudgetsController } from './admin/budgets.controller';
+import { MemorySettingsController } from './admin/memory-settings.controller';
 import { PricesController } from './admin/prices.controller';
 import { TenantsController } from './admin/tenants.controller';
 import { UsersController } from './admin/users.controller';
@@ -51,6 +52,7 @@ import { VerifiedQueriesController } from './verified-queries/verified-queries.c
     ApiKeysController,
     AuditController,
     BudgetsController,
+    MemorySettingsController,
     PricesController,
     WebhooksController,
   ],

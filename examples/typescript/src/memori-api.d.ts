@@ -516,6 +516,26 @@ export interface paths {
         patch: operations["changeSession"];
         trace?: never;
     };
+    "/v1/sessions/{id}/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what was said long ago in a session
+         * @description In short, with the turns that it goes back to. A session of less than 28 turns has none.
+         */
+        get: operations["getSessionSummary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sessions/{id}/archive": {
         parameters: {
             query?: never;
@@ -721,7 +741,7 @@ export interface paths {
         };
         /**
          * Read the history of a memory
-         * @description Every state that it had, and who wrote it.
+         * @description Every state that it had and who wrote it, and the chain of facts of which each ended the one before.
          */
         get: operations["getMemoryHistory"];
         put?: never;
@@ -986,6 +1006,30 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/memory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how memory works for the tenant
+         * @description Whether facts are drawn, what stands in every prompt, and whether memories are recalled for a question.
+         */
+        get: operations["getMemorySettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change how memory works for the tenant
+         * @description A JSON merge patch: absent stays, null gives the default back. Holds for every question from now on.
+         */
+        patch: operations["changeMemorySettings"];
         trace?: never;
     };
     "/v1/admin/prices": {
@@ -1666,6 +1710,18 @@ export interface components {
              * @description Until when it holds.
              */
             validTo?: string | null;
+        };
+        ChangeMemorySettingsRequest: {
+            /** @description Whether facts are drawn from what is said. What is said meanwhile is not made up for. Default: true. */
+            drawFacts?: boolean | null;
+            /** @description Whether rules, strong preferences and who the user is stand in every prompt. Default: true. */
+            conscious?: boolean | null;
+            /** @description Tokens that these may take. Default: 600. */
+            blockTokens?: number | null;
+            /** @description Whether memories and turns are recalled for a question. Default: true. */
+            automatic?: boolean | null;
+            /** @description Memories that one user may have. Beyond that drawn facts go, never what was told. Default: 10000. */
+            maxMemories?: number | null;
         };
         ChangeSessionRequest: {
             /** @description A title for people. */
@@ -2411,6 +2467,41 @@ export interface components {
             content: string;
             /** @description From 0 to 1. */
             importance: number;
+            /**
+             * @description Told by somebody, or drawn from turns.
+             * @enum {string}
+             */
+            origin: "told" | "drawn";
+            /** @description What a drawn fact is about. */
+            subject: string | null;
+            /** @description What it says of it. */
+            predicate: string | null;
+            /** @description It stands in every prompt, whatever the question. */
+            essential: boolean;
+            /** @description How often it was said. */
+            support: number;
+            /** @description How often it stood in a prompt. */
+            uses: number;
+            /**
+             * Format: date-time
+             * @description When it last did.
+             */
+            lastUsedAt: string | null;
+            /**
+             * Format: date-time
+             * @description When a drawn fact was said.
+             */
+            saidAt: string | null;
+            /**
+             * Format: uuid
+             * @description The older fact whose validity it ended.
+             */
+            supersedes: string | null;
+            /**
+             * Format: uuid
+             * @description The newer fact that ended its validity.
+             */
+            supersededBy: string | null;
             /** @description The turns that it comes from. */
             sourceTurnIds: string[];
             /**
@@ -2440,6 +2531,41 @@ export interface components {
         MemoryHistory: {
             /** @description The oldest first. */
             items: components["schemas"]["MemoryVersion"][];
+            /** @description The facts of which each ended the one before, this one among them; empty when it met none. */
+            chain: components["schemas"]["MemoryLink"][];
+        };
+        /** @description One fact of a chain. */
+        MemoryLink: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description What it says. */
+            content: string;
+            /**
+             * Format: date-time
+             * @description From when on it holds.
+             */
+            validFrom: string | null;
+            /**
+             * Format: date-time
+             * @description Until when it holds.
+             */
+            validTo: string | null;
+        };
+        /** @description How memory works for a tenant. */
+        MemorySettings: {
+            /** @description Facts are drawn from what is said. */
+            drawFacts: boolean;
+            /** @description Rules, strong preferences and who the user is stand in every prompt. */
+            conscious: boolean;
+            /** @description Tokens that these may take. */
+            blockTokens: number;
+            /** @description Memories and turns are recalled for a question. */
+            automatic: boolean;
+            /** @description Memories that one user may have; beyond that drawn ones go. */
+            maxMemories: number;
         };
         /** @description One state of a memory. */
         MemoryVersion: {
@@ -2464,7 +2590,12 @@ export interface components {
              * @description Until when it held.
              */
             validTo: string | null;
-            /** @description Who wrote it. */
+            /**
+             * Format: uuid
+             * @description The newer fact that ended it.
+             */
+            supersededBy: string | null;
+            /** @description Who wrote it; `memori`: Memori itself. */
             changedBy: string;
             /**
              * Format: date-time
@@ -3246,6 +3377,25 @@ export interface components {
              * @description When it was archived; null: it is in use.
              */
             archivedAt: string | null;
+        };
+        /** @description What was said long ago in a session, in short. */
+        SessionSummary: {
+            /**
+             * Format: uuid
+             * @description The session.
+             */
+            sessionId: string;
+            /** @description The summary; each new one takes the place of the one before. */
+            content: string;
+            /** @description It tells of the turns from 1 to this one. */
+            uptoSeq: number;
+            /** @description The turns that it goes back to. */
+            turnIds: string[];
+            /**
+             * Format: date-time
+             * @description When it was written.
+             */
+            updatedAt: string;
         };
         SetBudgetRequest: {
             /**
@@ -6874,6 +7024,88 @@ export interface operations {
             };
         };
     };
+    getSessionSummary: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
+                "X-Memori-User"?: components["parameters"]["XMemoriUser"];
+                /** @description Your id for this request: returned, logged and written into the audit. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+            };
+            path: {
+                /** @description The id of the session, or `ext:` and its `externalId`. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Read what was said long ago in a session */
+            200: {
+                headers: {
+                    /** @description The id of the request, in the log too. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionSummary"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing, or it is somebody else’s. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description It was there and has expired. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "session-expired";
+                    };
+                };
+            };
+            /** @description It can be read, but it is not right; `errors` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid-request";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description Not at the moment; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "database-unavailable";
+                    };
+                };
+            };
+        };
+    };
     archiveSession: {
         parameters: {
             query?: never;
@@ -9191,6 +9423,132 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code?: "not-found";
+                    };
+                };
+            };
+            /** @description It can be read, but it is not right; `errors` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid-request";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description Not at the moment; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "database-unavailable";
+                    };
+                };
+            };
+        };
+    };
+    getMemorySettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
+                "X-Memori-User"?: components["parameters"]["XMemoriUser"];
+                /** @description Your id for this request: returned, logged and written into the audit. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Read how memory works for the tenant */
+            200: {
+                headers: {
+                    /** @description The id of the request, in the log too. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemorySettings"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description It can be read, but it is not right; `errors` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid-request";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description Not at the moment; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "database-unavailable";
+                    };
+                };
+            };
+        };
+    };
+    changeMemorySettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
+                "X-Memori-User"?: components["parameters"]["XMemoriUser"];
+                /** @description Your id for this request: returned, logged and written into the audit. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeMemorySettingsRequest"];
+            };
+        };
+        responses: {
+            /** @description Change how memory works for the tenant */
+            200: {
+                headers: {
+                    /** @description The id of the request, in the log too. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemorySettings"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-too-large";
                     };
                 };
             };

@@ -1,6 +1,13 @@
 /** What is kept: recorded, found again inside its scope, forgotten. */
 export { indexTokens } from '@memori/text';
 export type { ForgetReceipt, ForgetRequest } from './forgetting.service';
+export {
+  MemorySettings,
+  MOST_BLOCK_TOKENS,
+  MOST_MEMORIES,
+  type MemorySettingsPatch,
+  type TenantMemorySettings,
+} from './facts/memory-settings';
 export { Memories } from './memories.service';
 export { renderMemories } from './memory-block';
 export { MAX_MEMORY_LENGTH, MAX_SEARCH_RESULTS } from './memory-input';
@@ -12,6 +19,7 @@ export {
   type MemoryCategory,
   type MemoryFilter,
   type MemoryInput,
+  type MemoryLink,
   type MemoryPatch,
   type MemoryRecord,
   type MemoryScope,
@@ -22,3 +30,4 @@ export {
   type Signals,
 } from './memory.types';
 export type { PromptShare } from './recall.service';
+export { SessionSummaries, type SessionSummary } from './summaries/session-summaries';

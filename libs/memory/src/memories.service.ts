@@ -1,6 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import type { Principal, SessionScope } from '@memori/scope';
+import { Database, type Tx } from '@memori/database';
+import { newId, type Principal, type SessionScope, userScopeOf } from '@memori/scope';
 import type { Page, PageRequest } from '@memori/security';
+import { FactRepository, type SessionPlace } from './facts/fact.repository';
+import { recalledText } from './facts/recalled-text';
+import { type Standing, StandingMemories } from './facts/standing-memories';
 import { Forgetting, type ForgetReceipt, type ForgetRequest } from './forgetting.service';
 import { renderMemories } from './memory-block';
 import { MemoryExport } from './memory-export';
@@ -8,6 +12,7 @@ import { MemoryKeeper } from './memory-keeper';
 import type {
   MemoryFilter,
   MemoryInput,
+  MemoryLink,
   MemoryPatch,
   MemoryRecord,
   MemoryVersion,
@@ -25,6 +30,9 @@ export class Memories {
     private readonly recaller: Recall,
     private readonly forgetting: Forgetting,
     private readonly exporter: MemoryExport,
+    private readonly facts: FactRepository,
+    private readonly standing: StandingMemories,
+    private readonly database: Database,
   ) {}
 
   add(principal: Principal, input: MemoryInput): Promise<MemoryRecord> {
@@ -39,7 +47,7 @@ export class Memories {
     return this.keeper.list(principal, page);
   }
 
-  history(principal: Principal, id: string): Promise<MemoryVersion[]> {
+  history(principal: Principal, id: string): Promise<{ items: MemoryVersion[]; chain: MemoryLink[] }> {
     return this.keeper.history(principal, id);
   }
 
@@ -55,19 +63,63 @@ export class Memories {
     return this.recaller.search(principal, request);
   }
 
-  /** For prompts: standing rules first, then what bears on the question, in this order and within the tokens. */
-  recall(scope: SessionScope, question: string, options: PromptShare): Promise<RecallItem[]> {
-    return this.recaller.forPrompt(scope, question, options);
+  /** For prompts: what stands in each of them first, then what bears on the question, each within tokens of its own. */
+  async recall(scope: SessionScope, question: string, options: PromptShare): Promise<RecallItem[]> {
+    const { block, ids, isAutomatic } = await this.standing.read(scope);
+    if (!isAutomatic) return block;
+    return [...block, ...(await this.recaller.forPrompt(scope, question, { ...options, leaveOut: ids }))];
   }
 
-  /** What `search` finds, as the block that would stand in a prompt. */
+  /**
+   * What stands in every prompt and what `search` finds besides, as the block that a prompt would hold. `maxTokens` is for
+   * the finds. Of a session it is remembered, by hashes, that it was told this: none of it is drawn again as new.
+   */
   async context(
     principal: Principal,
     request: SearchRequest,
   ): Promise<{ text: string; tokens: number; items: RecallItem[] }> {
-    const items = await this.recaller.search(principal, request);
+    let standing: Standing | undefined;
+    const wanted = request.kinds?.includes('fact') ?? true;
+    const { items: found, reader } = await this.recaller.searchFrom(principal, request, async (from) => {
+      standing = wanted && !request.categories ? await this.standing.read(from, from.atMs) : undefined;
+      return standing?.ids ?? new Set();
+    });
+    const items = [...(standing?.block ?? []), ...(standing?.isAutomatic === false ? [] : found)];
+    const { sessionId } = reader;
+    if (sessionId !== undefined && items.length > 0)
+      await this.database.transaction(userScopeOf(principal), (tx) =>
+        this.noteRecalled(tx, { ...userScopeOf(principal), id: sessionId }, items),
+      );
     const text = renderMemories(items);
     return { text, tokens: estimateTextTokens(text), items };
+  }
+
+  /**
+   * Remembers what stood in the prompt of a session: by hashes, so that none of it is drawn again as new, and of memories
+   * that they were of use.
+   */
+  async noteRecalled(
+    tx: Tx,
+    session: SessionPlace,
+    items: readonly Pick<RecallItem, 'content' | 'id' | 'kind'>[],
+  ): Promise<void> {
+    const facts = items.filter(({ kind }) => kind === 'fact').map(({ id }) => id);
+    await this.facts.noteUses(tx, session, facts);
+    await this.facts.noteRecalled(
+      tx,
+      session,
+      items.map(({ content }) => recalledText(content)),
+    );
+  }
+
+  /** What somebody wrote about a wrong answer: facts are drawn from it with the turns of the session. */
+  noteCorrection(
+    tx: Tx,
+    session: SessionPlace,
+    questionId: string,
+    correction: { readonly note: string | null; readonly sql: string | null },
+  ): Promise<void> {
+    return this.facts.addCorrection(tx, session, { id: newId(), questionId, ...correction });
   }
 
   /** One JSON text a line: every session, turn and memory of the user. */

@@ -7,8 +7,11 @@ import { ForgettingRepository } from './forgetting.repository';
 @Injectable()
 export class MemoryEraser implements Eraser {
   readonly holder = 'memory';
-  readonly erases = ['sessions', 'turns', 'memories', 'memory_history', 'namespaces'];
-  readonly keeps = {};
+  readonly erases = [
+    ...['sessions', 'session_summaries', 'turns', 'recalled', 'corrections'],
+    ...['memories', 'memory_history', 'namespaces'],
+  ];
+  readonly keeps = { memory_settings: 'how the tenant wants its memory to work' };
   readonly goesLast = true;
 
   constructor(

@@ -6,9 +6,22 @@ const PAGE = 500;
 
 /** The kinds in the order in which an import needs them, with what is left out: ids of the house, derived tokens. */
 const KINDS = [
-  { kind: 'session', table: 'memori.sessions', without: ['tenant_id', 'user_id', 'version', 'last_seq'] },
+  {
+    kind: 'session',
+    table: 'memori.sessions',
+    without: ['tenant_id', 'user_id', 'version', 'last_seq', 'drawn_seq', 'summary_seq'],
+  },
   { kind: 'turn', table: 'memori.turns', without: ['tenant_id', 'user_id', 'scope_version', 'terms', 'passage_ends'] },
-  { kind: 'memory', table: 'memori.memories', without: ['tenant_id', 'user_id', 'scope_version', 'terms'] },
+  {
+    kind: 'summary',
+    table: '(SELECT session_id AS id, y.* FROM memori.session_summaries y)',
+    without: ['tenant_id', 'user_id', 'id'],
+  },
+  {
+    kind: 'memory',
+    table: 'memori.memories',
+    without: ['tenant_id', 'user_id', 'scope_version', 'terms', 'fact_key', 'fingerprint'],
+  },
   {
     kind: 'memoryVersion',
     table: 'memori.memory_history',
@@ -41,7 +54,7 @@ export class MemoryExport {
       for (const { row } of rows) yield JSON.stringify({ kind: source.kind, ...camelCased(row) });
       const last = rows.at(-1)?.row;
       if (!last || rows.length < PAGE) return;
-      after = String(last.memory_id ?? last.id);
+      after = String(last.memory_id ?? last.id ?? last.session_id);
       version = Number(last.version ?? 0);
     }
   }

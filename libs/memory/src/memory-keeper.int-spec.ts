@@ -60,7 +60,7 @@ describe('keeping', () => {
       validFrom: null,
       version: 2,
     });
-    const history = await memories.history(principal, memory.id);
+    const { items: history } = await memories.history(principal, memory.id);
     expect(history.map(({ version, content }) => [version, content])).toEqual([
       [1, 'Active means ordered'],
       [2, 'Active means paid'],

@@ -6,9 +6,11 @@ import { DEFAULT_NAMESPACE, isId, newId, type Principal, userScopeOf } from '@me
 import { Audit, decodeCursor, ID_CURSOR, type Page, pageOf, type PageRequest, requireRole } from '@memori/security';
 import { parseMoment, Sessions, type SessionRecord } from '@memori/session';
 import { indexTokens } from '@memori/text';
+import { isEssential } from './facts/essential';
+import { fingerprintOf } from './facts/fact-key';
 import { checkMemoryInput, checkMemoryPatch, checkValidity } from './memory-input';
 import { type MemoryDraft, MemoryRepository, type MemoryState } from './memory.repository';
-import type { MemoryFilter, MemoryInput, MemoryPatch, MemoryRecord, MemoryVersion } from './memory.types';
+import type { MemoryFilter, MemoryInput, MemoryLink, MemoryPatch, MemoryRecord, MemoryVersion } from './memory.types';
 
 /** A deadlock with an erasure is met by starting again. */
 const RETRIED = { retryConflicts: 3 };
@@ -58,11 +60,14 @@ export class MemoryKeeper {
     return pageOf(memories, page.limit, (memory) => memory.id);
   }
 
-  /** Every state that the memory had, the oldest first. */
-  async history(principal: Principal, id: string): Promise<MemoryVersion[]> {
-    const versions = isId(id) ? await this.repository.history(userScopeOf(principal), id) : [];
-    if (versions.length === 0) throw new NotFoundError('memory', id);
-    return versions;
+  /** Every state that the memory had, and every fact that it ended or was ended by; the oldest first. */
+  async history(principal: Principal, id: string): Promise<{ items: MemoryVersion[]; chain: MemoryLink[] }> {
+    const scope = userScopeOf(principal);
+    const [items, chain] = isId(id)
+      ? await Promise.all([this.repository.history(scope, id), this.repository.chain(scope, id)])
+      : [[], []];
+    if (items.length === 0) throw new NotFoundError('memory', id);
+    return { items, chain: chain.length > 1 ? chain : [] };
   }
 
   async update(principal: Principal, id: string, patch: MemoryPatch): Promise<MemoryRecord> {
@@ -155,6 +160,14 @@ function draftOf(principal: Principal, input: MemoryInput, session: SessionRecor
       validFrom: parseMoment(input.validFrom) ?? null,
       validTo: parseMoment(input.validTo) ?? null,
       terms: indexTokens(input.content).join(' '),
+      fingerprint: fingerprintOf(input.content),
+      essential: isEssential({
+        content: input.content,
+        category: input.category,
+        importance: input.importance ?? DEFAULT_IMPORTANCE,
+        subject: null,
+        predicate: null,
+      }),
     },
   };
 }
@@ -163,13 +176,18 @@ function patched(memory: MemoryRecord, patch: MemoryPatch): MemoryState {
   const content = patch.content ?? memory.content;
   const kept = (value: string | null | undefined, old: string | null) =>
     parseMoment(value === undefined ? old : value) ?? null;
+  const category = patch.category ?? memory.category;
+  const importance = patch.importance === undefined ? memory.importance : (patch.importance ?? DEFAULT_IMPORTANCE);
+  const { subject, predicate } = memory;
   return {
     content,
-    category: patch.category ?? memory.category,
-    importance: patch.importance === undefined ? memory.importance : (patch.importance ?? DEFAULT_IMPORTANCE),
+    category,
+    importance,
     validFrom: kept(patch.validFrom, memory.validFrom),
     validTo: kept(patch.validTo, memory.validTo),
     terms: indexTokens(content).join(' '),
+    fingerprint: fingerprintOf(content),
+    essential: isEssential({ content, category, importance, subject, predicate }),
   };
 }
 

@@ -25,6 +25,10 @@ abstract class MemoryContent {
 
   @Column('timestamptz', { name: 'valid_to', nullable: true })
   validTo: Date | null;
+
+  /** The newer fact that ended the validity. */
+  @Column('uuid', { name: 'superseded_by', nullable: true })
+  supersededBy: string | null;
 }
 
 /** A row of memori.memories. */
@@ -52,6 +56,50 @@ export class MemoryEntity extends MemoryContent {
 
   @Column('uuid', { name: 'source_turn_ids', array: true })
   sourceTurnIds: string[];
+
+  @Column('text', { nullable: true })
+  subject: string | null;
+
+  @Column('text', { nullable: true })
+  predicate: string | null;
+
+  /** Normalised subject and predicate, by which facts meet. */
+  @Column('text', { name: 'fact_key', nullable: true, select: false })
+  factKey: string | null;
+
+  @Column('boolean', { default: false, select: false })
+  negated: boolean;
+
+  /** Hash of the normalised content. */
+  @Column('text', { nullable: true, select: false })
+  fingerprint: string | null;
+
+  /** How often it was said. */
+  @Column('integer', { default: 1 })
+  support: number;
+
+  /** How often it stood in a prompt. */
+  @Column('integer', { default: 0 })
+  uses: number;
+
+  @Column('timestamptz', { name: 'last_used_at', nullable: true })
+  lastUsedAt: Date | null;
+
+  /** When it was said, of a drawn one. */
+  @Column('timestamptz', { name: 'said_at', nullable: true })
+  saidAt: Date | null;
+
+  /** The end that it gave itself: what `validTo` goes back to when the fact that closed it is forgotten. */
+  @Column('timestamptz', { name: 'stated_to', nullable: true, select: false })
+  statedTo: Date | null;
+
+  /** The older fact whose validity it ended. */
+  @Column('uuid', { nullable: true })
+  supersedes: string | null;
+
+  /** Stands in every prompt of its scope. */
+  @Column('boolean', { default: false })
+  essential: boolean;
 
   /** Counts the changes, from 1. */
   @Column('integer', { default: 1 })

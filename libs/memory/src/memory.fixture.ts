@@ -5,6 +5,8 @@ import { Erasers } from '@memori/privacy';
 import { newId, type Principal, SystemClock } from '@memori/scope';
 import { Audit, KeyMaterial, ReceiptSeal, Users } from '@memori/security';
 import { LiveSessions, type NewTurn, SessionRepository, Sessions } from '@memori/session';
+import { FactRepository } from './facts/fact.repository';
+import { StandingMemories } from './facts/standing-memories';
 import { Forgetting } from './forgetting.service';
 import { ForgettingRepository } from './forgetting.repository';
 import { MemoryEraser } from './memory-eraser';
@@ -40,6 +42,9 @@ export class MemoryProcess {
       new Recall(database, new LiveIndexes(recall), recall, this.sessions, new SystemClock()),
       new Forgetting(database, forgetting, erasers, this.sessions, new Users(database), audit, seal, new SystemClock()),
       new MemoryExport(database),
+      new FactRepository(database),
+      new StandingMemories(database, new SystemClock()),
+      database,
     );
   }
 

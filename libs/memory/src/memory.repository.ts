@@ -1,9 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { type FindOptionsWhere, IsNull, LessThan } from 'typeorm';
-import { Database, type DbScope, type Tx } from '@memori/database';
+import { Database, type DbScope, readSql, type Tx } from '@memori/database';
 import type { UserScope } from '@memori/scope';
 import { MemoryEntity, MemoryVersionEntity } from './memory.entity';
-import type { MemoryCategory, MemoryFilter, MemoryRecord, MemoryScope, MemoryVersion } from './memory.types';
+import type {
+  MemoryCategory,
+  MemoryFilter,
+  MemoryLink,
+  MemoryRecord,
+  MemoryScope,
+  MemoryVersion,
+} from './memory.types';
+
+const CHAIN = readSql(__dirname, 'memory-chain.sql');
 
 /** Everything that a memory is made of when it is written. */
 export interface MemoryDraft {
@@ -25,6 +34,8 @@ export interface MemoryState {
   readonly validFrom: Date | null;
   readonly validTo: Date | null;
   readonly terms: string;
+  readonly fingerprint: string;
+  readonly essential: boolean;
 }
 
 /** Memories in PostgreSQL. Tenant and user stand in every WHERE; row level security is the second wall. */
@@ -40,6 +51,7 @@ export class MemoryRepository {
       tenantId: author.tenantId,
       sourceTurnIds: [...sourceTurnIds],
       origin: 'told',
+      statedTo: state.validTo,
       createdBy: author.userId,
       scopeVersion,
     });
@@ -51,7 +63,13 @@ export class MemoryRepository {
   async update(tx: Tx, author: UserScope, id: string, state: MemoryState, scopeVersion: string): Promise<MemoryRecord> {
     const memory = await tx.manager.findOneBy(MemoryEntity, readable(author, { id }));
     if (!memory) throw new Error('A locked memory is gone');
-    const change = { ...state, scopeVersion, version: memory.version + 1, updatedAt: new Date() };
+    const change = {
+      ...state,
+      statedTo: state.validTo,
+      scopeVersion,
+      version: memory.version + 1,
+      updatedAt: new Date(),
+    };
     await tx.manager.update(MemoryEntity, { tenantId: author.tenantId, id }, change);
     const changed = Object.assign(memory, change);
     await this.keepVersion(tx, author, changed);
@@ -104,6 +122,16 @@ export class MemoryRepository {
     });
   }
 
+  /** All facts that ended one another, this one among them, the oldest first. */
+  async chain({ tenantId, userId }: UserScope, id: string): Promise<MemoryLink[]> {
+    const rows = await this.database.query<MemoryLink & { validFrom: Date | null; validTo: Date | null }>(
+      { tenantId, userId },
+      CHAIN,
+      [tenantId, userId, id],
+    );
+    return rows.map((row) => ({ ...row, ...validityOf(row) }));
+  }
+
   history(scope: UserScope, memoryId: string): Promise<MemoryVersion[]> {
     const where = readable(scope, { memoryId });
     return this.read(scope, async ({ manager }) => {
@@ -139,7 +167,8 @@ export class MemoryRepository {
 
   private async keepVersion({ manager }: Tx, author: UserScope, memory: MemoryEntity): Promise<void> {
     const { id: memoryId, version, tenantId, userId, category, content, importance, validFrom, validTo } = memory;
-    const state = { version, tenantId, userId, category, content, importance, validFrom, validTo };
+    const supersededBy = memory.supersededBy ?? null;
+    const state = { version, tenantId, userId, category, content, importance, validFrom, validTo, supersededBy };
     await manager.insert(MemoryVersionEntity, { memoryId, ...state, changedBy: author.userId });
   }
 
@@ -174,6 +203,7 @@ function filterOf({ scope, namespace, category, sessionId }: MemoryFilter): Find
 /** Each field that leaves this lib. */
 function toRecord(memory: MemoryEntity): MemoryRecord {
   const { id, scope, userId, namespace, sessionId, category, content, importance, sourceTurnIds, version } = memory;
+  const { origin, subject, predicate, essential, support, uses, lastUsedAt, saidAt, supersedes, supersededBy } = memory;
   return {
     id,
     scope,
@@ -183,6 +213,16 @@ function toRecord(memory: MemoryEntity): MemoryRecord {
     category,
     content,
     importance,
+    origin,
+    subject: subject ?? null,
+    predicate: predicate ?? null,
+    essential,
+    support: support ?? 1,
+    uses: uses ?? 0,
+    lastUsedAt: lastUsedAt?.toISOString() ?? null,
+    saidAt: saidAt?.toISOString() ?? null,
+    supersedes: supersedes ?? null,
+    supersededBy: supersededBy ?? null,
     sourceTurnIds,
     ...validityOf(memory),
     version,
@@ -199,6 +239,7 @@ function toVersion(row: MemoryVersionEntity): MemoryVersion {
     category,
     importance,
     ...validityOf(row),
+    supersededBy: row.supersededBy,
     changedBy,
     changedAt: changedAt.toISOString(),
   };

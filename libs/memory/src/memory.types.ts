@@ -22,6 +22,22 @@ export interface MemoryRecord {
   readonly content: string;
   /** 0 to 1. */
   readonly importance: number;
+  /** Told by somebody, or drawn from turns. */
+  readonly origin: 'told' | 'drawn';
+  /** What a drawn fact is about, and what it says of it. */
+  readonly subject: string | null;
+  readonly predicate: string | null;
+  /** Stands in every prompt, whatever the question. */
+  readonly essential: boolean;
+  /** How often it was said. */
+  readonly support: number;
+  /** How often it stood in a prompt. */
+  readonly uses: number;
+  readonly lastUsedAt: string | null;
+  readonly saidAt: string | null;
+  /** The older fact that it ended, and the newer one that ended it. */
+  readonly supersedes: string | null;
+  readonly supersededBy: string | null;
   readonly sourceTurnIds: string[];
   readonly validFrom: string | null;
   readonly validTo: string | null;
@@ -55,8 +71,19 @@ export interface MemoryVersion {
   readonly importance: number;
   readonly validFrom: string | null;
   readonly validTo: string | null;
+  /** The newer fact that this state was ended by. */
+  readonly supersededBy: string | null;
+  /** A user, or `memori` itself. */
   readonly changedBy: string;
   readonly changedAt: string;
+}
+
+/** One fact of a chain in which each ended the one before. */
+export interface MemoryLink {
+  readonly id: string;
+  readonly content: string;
+  readonly validFrom: string | null;
+  readonly validTo: string | null;
 }
 
 export interface MemoryFilter {

@@ -1,5 +1,5 @@
-import { alwaysPresent, isReadable, type Reader } from './recall-rules';
-import { type IndexedItem, ScopeIndex } from './scope-index';
+import { isReadable, type Reader } from './recall-rules';
+import type { IndexedItem } from './scope-index';
 
 const NOW = Date.parse('2024-06-01');
 const aReader = (more: Partial<Reader> = {}): Reader => ({
@@ -57,20 +57,5 @@ describe('isReadable', () => {
     ['a turn of its own, from a session that looks at itself', aTurn(), { onlyOwnTurns: true }, true],
   ])('%s', (_, item, reader, expected) => {
     expect(isReadable(item, aReader(reader))).toBe(expected);
-  });
-});
-
-describe('alwaysPresent', () => {
-  it("takes rules and strong preferences, the tenant's first, the most important first", () => {
-    const index = new ScopeIndex();
-    index.add(aFact({ id: 'strong', category: 'preference', importance: 0.9 }));
-    index.add(aFact({ id: 'weak', category: 'preference', importance: 0.5 }));
-    index.add(aFact({ id: 'fact', importance: 1 }));
-    index.add(aFact({ id: 'own rule', category: 'rule' }));
-    index.add(aFact({ id: 'rule', category: 'rule', scope: 'tenant', namespace: null, importance: 0.4 }));
-    index.add(aFact({ id: 'great rule', category: 'rule', scope: 'tenant', namespace: null, importance: 0.8 }));
-    index.add(aFact({ id: 'old rule', category: 'rule', validToMs: NOW - 1 }));
-
-    expect(alwaysPresent([index], aReader()).map(({ id }) => id)).toEqual(['great rule', 'rule', 'own rule', 'strong']);
   });
 });

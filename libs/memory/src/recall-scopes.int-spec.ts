@@ -142,17 +142,17 @@ describe('recall for a prompt', () => {
     expect(items[0]).toMatchObject({ always: true, scope: 'tenant' });
   });
 
-  it('stays within its tokens and leaves room for what bears on the question', async () => {
+  it('gives rules tokens of their own, and leaves its own to what bears on the question', async () => {
     const principal = aPrincipal();
-    for (let number = 0; number < 20; number++)
+    for (let number = 0; number < 40; number++)
       await memories.add(principal, told(`Rule ${number}: ${'always say so '.repeat(10)}`, { category: 'rule' }));
     await here.talk(principal, ['The mascot is a penguin']);
     const asking = await here.talk(principal, []);
 
-    const items = await memories.recall({ ...asking, sessionId: asking.id }, 'Which penguin?', { maxTokens: 400 });
+    const items = await memories.recall({ ...asking, sessionId: asking.id }, 'Which penguin?', { maxTokens: 40 });
 
     expect(texts(items)).toContain('The mascot is a penguin');
-    expect(items.filter(({ always }) => always).length).toBeLessThan(5);
+    expect(items.filter(({ always }) => always).length).toBeLessThan(20);
   });
 
   it('gives a block that text in it cannot leave', async () => {

@@ -17,7 +17,7 @@ import { checkSearch } from './memory-input';
 import type { RecallItem, SearchRequest } from './memory.types';
 import { type RecallContent, RecallRepository } from './recall.repository';
 import { type RankedItem, rankRecall } from './recall-ranking';
-import { alwaysPresent, isReadable, type Reader } from './recall-rules';
+import { isReadable, type Reader } from './recall-rules';
 import type { IndexedItem, ScopeIndex } from './scope-index';
 import { questionTime } from './time-frames';
 import { estimateTextTokens, TOKENS_PER_ITEM } from './token-estimate';
@@ -25,8 +25,6 @@ import { estimateTextTokens, TOKENS_PER_ITEM } from './token-estimate';
 /** In which the days of a question are read: a search names no zone of its own. */
 const TIME_ZONE = 'UTC';
 const DEFAULT_LIMIT = 10;
-/** Of a prompt's share, what rules and strong preferences may fill. */
-const ALWAYS_SHARE = 0.5;
 /** Finds that a prompt is offered at most, and how weak one may be beside the best. */
 const PROMPT_LIMIT = 12;
 const PROMPT_MIN_SHARE = 0.35;
@@ -39,9 +37,11 @@ export interface PromptShare {
   readonly historyTurns?: number;
 }
 
+/** The same, and what stands in the prompt already. */
+export type RecallShare = PromptShare & { readonly leaveOut: ReadonlySet<string> };
+
 interface ContentOptions {
   readonly explain?: boolean;
-  readonly always?: ReadonlySet<string>;
   /** Only the best passage of a turn. */
   readonly isShort?: boolean;
   /** With the SQL that answered what was asked. */
@@ -60,8 +60,18 @@ export class Recall {
   ) {}
 
   async search(principal: Principal, request: SearchRequest): Promise<RecallItem[]> {
+    return (await this.searchFrom(principal, request)).items;
+  }
+
+  /** With the place from which was looked. `leaveOut` may be told of it first: it stands elsewhere. */
+  async searchFrom(
+    principal: Principal,
+    request: SearchRequest,
+    leaveOut?: (reader: Reader) => Promise<ReadonlySet<string>>,
+  ): Promise<{ items: RecallItem[]; reader: Reader }> {
     checkSearch(request);
     const reader = await this.readerOf(principal, request);
+    const elsewhere = await leaveOut?.(reader);
     const items = await this.database.transaction(userScopeOf(principal), async (tx) => {
       const indexes = await this.indexesOf(tx, reader);
       const ranked = rankRecall({
@@ -69,7 +79,7 @@ export class Recall {
         terms: indexTokens(request.query),
         wanted: traitsWanted(request.query),
         time: questionTime(request.query, reader.atMs, TIME_ZONE),
-        accepts: (item) => isReadable(item, reader) && isWanted(item, request),
+        accepts: (item) => isReadable(item, reader) && isWanted(item, request) && !elsewhere?.has(item.id),
         limit: request.limit ?? DEFAULT_LIMIT,
       });
       return this.withContents(tx, reader, ranked, {
@@ -77,40 +87,28 @@ export class Recall {
         isShort: request.maxTokens != null,
       });
     });
-    return request.maxTokens == null ? items : withinTokens(items, request.maxTokens);
+    return { items: request.maxTokens == null ? items : withinTokens(items, request.maxTokens), reader };
   }
 
   /**
-   * What goes into a prompt: first the rules and strong preferences that hold here whatever is asked, then what bears on
-   * the question. The asking session's last turns are left out, since they come as history.
+   * What bears on the question and goes into a prompt. The asking session's last turns are left out, since they come as
+   * history, and so is what stands there whatever is asked.
    */
-  async forPrompt(
-    scope: SessionScope,
-    question: string,
-    options: { readonly maxTokens: number },
-  ): Promise<RecallItem[]> {
+  async forPrompt(scope: SessionScope, question: string, { maxTokens, leaveOut }: RecallShare): Promise<RecallItem[]> {
     const reader: Reader = { ...scope, atMs: this.clock.nowMs(), skipsLastTurns: HISTORY_TURNS };
     return this.database.transaction({ tenantId: scope.tenantId, userId: scope.userId }, async (tx) => {
       const indexes = await this.indexesOf(tx, reader);
-      const standing = alwaysPresent(indexes, reader);
-      const standingIds = new Set(standing.map(({ id }) => id));
       const historyIds = lastTurnsOf(indexes, reader);
       const ranked = rankRecall({
         indexes,
         terms: indexTokens(question),
         wanted: traitsWanted(question),
         time: questionTime(question, reader.atMs, TIME_ZONE),
-        accepts: (item) => isReadable(item, reader) && !standingIds.has(item.id) && !historyIds.has(item.id),
+        accepts: (item) => isReadable(item, reader) && !leaveOut.has(item.id) && !historyIds.has(item.id),
         limit: PROMPT_LIMIT,
       });
       const strong = ranked.filter(({ score }) => score >= PROMPT_MIN_SHARE * (ranked[0]?.score ?? 0));
-      const always = standing.map((item) => ({ item, score: 1, bestPassages: [0], signals: {} }));
-      const items = await this.withContents(tx, reader, [...always, ...strong], {
-        always: standingIds,
-        withSql: true,
-        isShort: true,
-      });
-      return fitPrompt(items, options.maxTokens);
+      return withinTokens(await this.withContents(tx, reader, strong, { withSql: true, isShort: true }), maxTokens);
     });
   }
 
@@ -158,7 +156,7 @@ export class Recall {
 function toRecallItem(
   { item, score, bestPassages, signals }: RankedItem,
   content: RecallContent,
-  { explain, always, withSql, isShort }: ContentOptions,
+  { explain, withSql, isShort }: ContentOptions,
 ): RecallItem {
   const common = {
     id: item.id,
@@ -166,7 +164,6 @@ function toRecallItem(
     score: rounded(score),
     sessionId: item.sessionId,
     occurredAt: new Date(item.occurredAtMs).toISOString(),
-    ...(always?.has(item.id) ? { always: true } : {}),
     ...(explain
       ? { signals: Object.fromEntries(Object.entries(signals).map(([name, part]) => [name, rounded(part)])) }
       : {}),
@@ -211,21 +208,6 @@ function withinTokens(items: readonly RecallItem[], maxTokens: number): RecallIt
   let left = maxTokens;
   const end = items.findIndex((item) => (left -= tokensOf(item)) < 0);
   return end < 0 ? [...items] : items.slice(0, end);
-}
-
-function fitPrompt(items: readonly RecallItem[], maxTokens: number): RecallItem[] {
-  const always = withinTokens(
-    items.filter((item) => item.always),
-    maxTokens * ALWAYS_SHARE,
-  );
-  const used = always.reduce((sum, item) => sum + tokensOf(item), 0);
-  return [
-    ...always,
-    ...withinTokens(
-      items.filter((item) => !item.always),
-      maxTokens - used,
-    ),
-  ];
 }
 
 function tokensOf(item: RecallItem): number {

@@ -78,6 +78,19 @@ export class Metrics {
     'What the cached sums of the ledger differ from its journal and holds by, in billionths of a US dollar; 0 is right',
   );
   private readonly ledgerTokenDrift = this.gauge('ledger_drift_tokens', 'The same in tokens');
+  private readonly facts = this.counter(
+    'facts_drawn_total',
+    'Facts that the model drew from turns, by what became of them',
+    ['outcome'],
+  );
+  private readonly summaries = this.counter(
+    'session_summaries_total',
+    'Summaries of long sessions, by what became of them',
+    ['outcome'],
+  );
+  private readonly tidied = this.counter('memories_removed_total', 'Drawn facts that upkeep deleted, by reason', [
+    'reason',
+  ]);
   private readonly webhooks = this.counter('webhook_deliveries_total', 'Attempts to deliver an event', ['outcome']);
   private readonly databaseSeconds = this.histogram(
     'data_source_query_duration_seconds',
@@ -105,6 +118,22 @@ export class Metrics {
 
   cacheEvicted(reason: 'expired' | 'overflow' | 'incorrect' | 'failed', count = 1): void {
     this.cacheEvictions.inc({ reason }, count);
+  }
+
+  /** Kept, counted as support, or why not kept. */
+  factDrawn(
+    outcome: 'new' | 'support' | 'superseding' | 'unknown-turn' | 'recalled' | 'answer' | 'unreadable',
+    count = 1,
+  ): void {
+    this.facts.inc({ outcome }, count);
+  }
+
+  sessionSummarised(outcome: 'kept' | 'late'): void {
+    this.summaries.inc({ outcome });
+  }
+
+  memoriesRemoved(reason: 'expired' | 'evicted', count: number): void {
+    this.tidied.inc({ reason }, count);
   }
 
   attemptEnded({ model, outcome, usage, costNanoUsd, durationMs }: AttemptFacts): void {

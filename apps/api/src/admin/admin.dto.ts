@@ -6,13 +6,17 @@ import {
   IsArray,
   IsBoolean,
   IsIn,
+  IsInt,
   IsISO8601,
   IsOptional,
   IsString,
   Length,
   Matches,
+  Max,
   MaxLength,
+  Min,
 } from 'class-validator';
+import { MOST_BLOCK_TOKENS, MOST_MEMORIES } from '@memori/memory';
 import { ROLES, type Role } from '@memori/scope';
 import { PageQuery } from '../http/page.dto';
 
@@ -102,4 +106,59 @@ export class ListApiKeysQuery extends PageQuery {
   @IsString()
   @Length(1, 200)
   tenantId?: string;
+}
+
+export class ChangeMemorySettingsRequest {
+  @ApiPropertyOptional({
+    type: Boolean,
+    nullable: true,
+    description: 'Whether facts are drawn from what is said. What is said meanwhile is not made up for. Default: true.',
+  })
+  @IsOptional()
+  @IsBoolean()
+  drawFacts?: boolean | null;
+
+  @ApiPropertyOptional({
+    type: Boolean,
+    nullable: true,
+    description: 'Whether rules, strong preferences and who the user is stand in every prompt. Default: true.',
+  })
+  @IsOptional()
+  @IsBoolean()
+  conscious?: boolean | null;
+
+  @ApiPropertyOptional({
+    type: Number,
+    nullable: true,
+    description: 'Tokens that these may take. Default: 600.',
+    minimum: 0,
+    maximum: MOST_BLOCK_TOKENS,
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(MOST_BLOCK_TOKENS)
+  blockTokens?: number | null;
+
+  @ApiPropertyOptional({
+    type: Boolean,
+    nullable: true,
+    description: 'Whether memories and turns are recalled for a question. Default: true.',
+  })
+  @IsOptional()
+  @IsBoolean()
+  automatic?: boolean | null;
+
+  @ApiPropertyOptional({
+    type: Number,
+    nullable: true,
+    description: 'Memories that one user may have. Beyond that drawn facts go, never what was told. Default: 10000.',
+    minimum: 1,
+    maximum: MOST_MEMORIES,
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(MOST_MEMORIES)
+  maxMemories?: number | null;
 }

@@ -100,12 +100,12 @@ export class MemoriesController {
   @Endpoint({
     id: 'getMemoryHistory',
     summary: 'Read the history of a memory',
-    description: 'Every state that it had, and who wrote it.',
+    description: 'Every state that it had and who wrote it, and the chain of facts of which each ended the one before.',
     role: 'reader',
     answer: ref('MemoryHistory'),
     problems: ['not-found'],
   })
-  async history(@Caller() principal: Principal, @Param('id') id: string) {
-    return { items: await this.memories.history(principal, id) };
+  history(@Caller() principal: Principal, @Param('id') id: string) {
+    return this.memories.history(principal, id);
   }
 }

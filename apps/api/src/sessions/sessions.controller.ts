@@ -1,6 +1,8 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { NotFoundError } from '@memori/errors';
+import { SessionSummaries } from '@memori/memory';
 import type { Principal } from '@memori/scope';
 import { type SessionRecord, Sessions } from '@memori/session';
 import { setLocation } from '../http/answers';
@@ -15,7 +17,10 @@ const SessionId = () => ApiParam({ name: 'id', description: 'The id of the sessi
 @ApiTags('Sessions')
 @Controller('v1/sessions')
 export class SessionsController {
-  constructor(private readonly sessions: Sessions) {}
+  constructor(
+    private readonly sessions: Sessions,
+    private readonly summaries: SessionSummaries,
+  ) {}
 
   @Post()
   @Endpoint({
@@ -91,6 +96,23 @@ export class SessionsController {
   })
   delete(@Caller() principal: Principal, @Param('id') id: string) {
     return this.sessions.delete(principal, id);
+  }
+
+  @Get(':id/summary')
+  @SessionId()
+  @Endpoint({
+    id: 'getSessionSummary',
+    summary: 'Read what was said long ago in a session',
+    description: 'In short, with the turns that it goes back to. A session of less than 28 turns has none.',
+    role: 'reader',
+    answer: ref('SessionSummary'),
+    problems: ['not-found', 'session-expired'],
+  })
+  async summary(@Caller() principal: Principal, @Param('id') id: string) {
+    const session = await this.sessions.get(principal, id);
+    const summary = await this.summaries.find(session, session.id);
+    if (!summary) throw new NotFoundError('summary of the session', id);
+    return summary;
   }
 
   @Post(':id/archive')

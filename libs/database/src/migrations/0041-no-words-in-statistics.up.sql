@@ -8,7 +8,8 @@ BEGIN
   FOREACH place IN ARRAY ARRAY[
     'sessions.namespace', 'sessions.external_id', 'sessions.title', 'namespaces.namespace',
     'turns.namespace', 'turns.name', 'turns.content', 'turns.external_id', 'turns.sql', 'turns.result_shape', 'turns.terms',
-    'memories.namespace', 'memories.content', 'memories.terms', 'memory_history.content',
+    'memories.namespace', 'memories.content', 'memories.terms', 'memory_history.content', 'memories.subject', 'memories.predicate', 'memories.fact_key', 'memories.fingerprint',
+    'corrections.note', 'corrections.sql', 'recalled.fingerprint', 'recalled.tokens', 'session_summaries.content',
     'questions.question', 'questions.input', 'questions.answer', 'questions.error', 'questions.progress',
     'question_events.data', 'question_feedback.note', 'question_feedback.corrected_sql',
     'idempotency_keys.key', 'reply_keys.key', 'events.data', 'background_requests.key', 'background_requests.error',

@@ -9,7 +9,16 @@ import type { GlossaryExcerpt, GlossaryWord } from '../glossary/glossary-book';
 import type { GlossaryEntry } from '../glossary/glossary-entry';
 import type { VerifiedQuery } from '../verified-query/verified-query';
 import { languageInstruction, nowFor } from './asker';
-import { exampleLine, type Line, memoryLine, ruleLine, turnLine, wordLine } from './conversation-part';
+import {
+  exampleLine,
+  type Line,
+  memoryLine,
+  ruleLine,
+  type SessionGist,
+  summaryLine,
+  turnLine,
+  wordLine,
+} from './conversation-part';
 import { type PromptMeter, sumTokens, takeWithin } from './prompt-meter';
 import { periodLines } from './period-lines';
 import { quoted } from './quoted';
@@ -38,6 +47,8 @@ export interface PromptMaterial {
   readonly language: string | undefined;
   /** The last turns of the session, oldest first. */
   readonly history: readonly Turn[];
+  /** What was said before them, in short; absent where nothing was. */
+  readonly summary?: SessionGist;
   readonly recalled: readonly RecallItem[];
   /** The rules of the data source, and the words that the question or the session speaks of. */
   readonly glossary: GlossaryExcerpt;
@@ -104,13 +115,14 @@ interface Chosen {
   readonly standing: Taken<RecallItem>;
   readonly lastExchange: Taken<Turn>;
   readonly earlier: Taken<Turn>;
+  readonly summary: Taken<SessionGist>;
   readonly recalled: Taken<RecallItem>;
   readonly examples: Taken<VerifiedQuery> & { readonly isWholeBook: boolean };
   readonly values: Taken<ValueNote>;
 }
 
 const FRAMES =
-  '<schema data-source="" dialect="postgresql">\n</schema>\n<rules>\nOf this database, by its curators:\n</rules>\n<examples>\n</examples>\n<context>\nWords of this database, by its curators:\nStanding rules and preferences:\nRecalled:\nStored values, as they are spelt in the data:\nEarlier in this session, oldest first:\n</context>\n';
+  '<schema data-source="" dialect="postgresql">\n</schema>\n<rules>\nOf this database, by its curators:\n</rules>\n<examples>\n</examples>\n<context>\nWords of this database, by its curators:\nStanding rules and preferences:\nRecalled:\nStored values, as they are spelt in the data:\nLong before in this session, in short:\nEarlier in this session, oldest first:\n</context>\n';
 /** Shares of the room that the parts may take at most; what they leave is the schema's. */
 const SHARE = {
   rules: 0.1,
@@ -118,6 +130,7 @@ const SHARE = {
   standing: 0.2,
   lastExchange: 0.2,
   earlier: 0.1,
+  summary: 0.08,
   recalled: 0.1,
   examples: 0.1,
   values: 0.08,
@@ -166,9 +179,21 @@ function choose(material: PromptMaterial, room: number, meter: PromptMeter): Cho
     ? { taken: book, left: [], isWholeBook }
     : { ...optional(nearest, SHARE.examples), isWholeBook };
   const earlier = optional(turns.slice(2), SHARE.earlier);
-  const others = [values, recalled, examples, earlier].reduce((sum, { taken }) => sum + sumTokens(taken), 0);
+  const summary = optional(material.summary ? [summaryLine(material.summary, meter)] : [], SHARE.summary);
+  const others = [values, recalled, examples, earlier, summary].reduce((sum, { taken }) => sum + sumTokens(taken), 0);
   const schema = fits ? whole : linkedSchema(material.catalog, relevant, material.question, afterMusts - others, meter);
-  return { schema, rules, words, standing, lastExchange, earlier, recalled, examples, values: ofShown(values, schema) };
+  return {
+    schema,
+    rules,
+    words,
+    standing,
+    lastExchange,
+    earlier,
+    summary,
+    recalled,
+    examples,
+    values: ofShown(values, schema),
+  };
 }
 
 /** A table that found no room is not to be asked for by its values. */
@@ -213,6 +238,7 @@ function contextText({ repliedTo }: PromptMaterial, chosen: Chosen): string {
     section('Standing rules and preferences:', chosen.standing.taken),
     section('Recalled:', chosen.recalled.taken),
     section('Stored values, as they are spelt in the data:', chosen.values.taken),
+    section('Long before in this session, in short:', chosen.summary.taken),
     section(
       'Earlier in this session, oldest first:',
       [...chosen.earlier.taken].reverse(),
@@ -284,6 +310,12 @@ function accountOf(material: PromptMaterial, chosen: Chosen, fixedTokens: number
       items: ids([...chosen.lastExchange.taken, ...chosen.earlier.taken]),
     },
     {
+      part: 'summary',
+      tokens: sumTokens(chosen.summary.taken),
+      reason: 'the turns before those, in short',
+      items: ids(chosen.summary.taken),
+    },
+    {
       part: 'values',
       tokens: sumTokens(chosen.values.taken),
       reason: 'stored values that words of the question match',
@@ -304,6 +336,7 @@ function accountOf(material: PromptMaterial, chosen: Chosen, fixedTokens: number
     { part: 'memories', items: ids(chosen.recalled.left) },
     { part: 'values', items: labels(chosen.values.left) },
     { part: 'history', items: ids([...chosen.lastExchange.left, ...chosen.earlier.left]) },
+    { part: 'summary', items: ids(chosen.summary.left) },
     { part: 'examples', items: ids(chosen.examples.left) },
   ].filter(({ items }) => items.length > 0);
   return {

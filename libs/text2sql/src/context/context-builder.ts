@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Env } from '@memori/config';
 import { estimateInput, estimateTokens } from '@memori/llm';
-import { Memories } from '@memori/memory';
+import { Memories, SessionSummaries } from '@memori/memory';
 import { Clock } from '@memori/scope';
 import { Sessions, type SessionRecord, type Turn } from '@memori/session';
 import type { Catalog, CatalogTable } from '../data-source/catalog';
@@ -51,6 +51,7 @@ export class ContextBuilder {
   constructor(
     private readonly sessions: Sessions,
     private readonly memories: Memories,
+    private readonly summaries: SessionSummaries,
     private readonly books: VerifiedBooks,
     private readonly glossaries: GlossaryBooks,
     private readonly values: ValueStore,
@@ -71,8 +72,10 @@ export class ContextBuilder {
     const recent = this.sessions.recentTurns(session, HISTORY_TURNS);
     // A question that stands by itself does not wait for what was said before.
     const query = leansOnEarlier(question) ? recent.then((said) => recallQuery(question, said)) : question;
-    const [turns, recalled, book, glossary, index] = await Promise.all([
+    const [turns, summary, recalled, book, glossary, index] = await Promise.all([
       recent,
+      // Where all of a session stands in the prompt, nothing was summed up.
+      recent.then((said) => (said.length < HISTORY_TURNS ? undefined : this.summaries.find(scope, session.id))),
       Promise.resolve(query).then((text) => this.memories.recall(scope, text, { maxTokens })),
       this.books.recent(session.tenantId, dataSource.id),
       this.glossaries.current(dataSource, request.catalog),
@@ -87,6 +90,7 @@ export class ContextBuilder {
       timeZone: request.timeZone,
       language: request.language,
       history,
+      ...(summary && { summary: { id: summary.sessionId, content: summary.content } }),
       recalled,
       examples: book.nearest(question, EXAMPLES),
       glossary: glossary.excerpt(spokenTexts(request, history)),

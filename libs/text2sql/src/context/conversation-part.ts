@@ -16,6 +16,7 @@ export interface Line<T> {
 const MOST_TURN = 1000;
 const MOST_SQL = 3000;
 const MOST_MEMORY = 2000;
+const MOST_SUMMARY = 4000;
 const MOST_DEFINITION = 2000;
 
 export function turnLine(turn: Turn, meter: PromptMeter): Line<Turn> {
@@ -25,6 +26,16 @@ export function turnLine(turn: Turn, meter: PromptMeter): Line<Turn> {
     ? ` | returned ${resultShape.rowCount} rows of ${quoted(resultShape.columns.join(', '), 300)}`
     : '';
   return line(turn, `- ${role}: ${quoted(content, MOST_TURN)}${ran}${shape}`, meter);
+}
+
+/** What was said long ago in a session, under its id. */
+export interface SessionGist {
+  readonly id: string;
+  readonly content: string;
+}
+
+export function summaryLine(gist: SessionGist, meter: PromptMeter): Line<SessionGist> {
+  return line(gist, `- ${quoted(gist.content, MOST_SUMMARY)}`, meter);
 }
 
 export function memoryLine(item: RecallItem, meter: PromptMeter): Line<RecallItem> {

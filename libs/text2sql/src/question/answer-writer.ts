@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Env } from '@memori/config';
 import { Database, DatabaseUnavailableError, type Tx } from '@memori/database';
+import { Memories } from '@memori/memory';
 import { Log, Metrics } from '@memori/monitoring';
 import { userScopeOf } from '@memori/scope';
 import { Audit, Vault } from '@memori/security';
@@ -24,6 +25,7 @@ export class AnswerWriter {
     private readonly database: Database,
     private readonly line: QuestionLine,
     private readonly sessions: Sessions,
+    private readonly memories: Memories,
     private readonly audit: Audit,
     private readonly composer: AnswerComposer,
     private readonly cached: CachedAnswers,
@@ -128,7 +130,7 @@ export class AnswerWriter {
   }
 
   /** What was said stays in the session: the question as asked, and what was answered. A failure was no conversation. */
-  private async recordTurns(tx: Tx, { claim }: QuestionRun, answer: AnswerHead): Promise<void> {
+  private async recordTurns(tx: Tx, { claim, memories }: QuestionRun, answer: AnswerHead): Promise<void> {
     const reply = spokenReply(answer);
     if (reply === undefined) return;
     const shape = answer.columns && { columns: answer.columns.map(({ name }) => name), rowCount: answer.rowCount ?? 0 };
@@ -136,7 +138,10 @@ export class AnswerWriter {
       { role: 'user', content: claim.question, questionId: claim.id },
       { role: 'assistant', content: reply, questionId: claim.id, sql: answer.sql ?? null, resultShape: shape ?? null },
     ];
-    await this.sessions.recordTurns(tx, { ...userScopeOf(claim.principal), id: claim.sessionId }, turns);
+    const session = { ...userScopeOf(claim.principal), id: claim.sessionId };
+    await this.sessions.recordTurns(tx, session, turns);
+    // What the model was reminded of may come back in its words: no fact is drawn from that again.
+    await this.memories.noteRecalled(tx, session, memories);
   }
 
   private auditSql(tx: Tx, { claim, progress }: QuestionRun, from = 0): Promise<void>[] {

@@ -37,17 +37,18 @@ describe('the fair order of the line', () => {
   /** So many questions that wait for a slot; the user is `tenant/name`. */
   async function wait(who: string, count = 1, more: { background?: boolean } = {}): Promise<void> {
     const [tenant, user] = who.split('/');
-    const session = newId();
+    const sessions = Array.from({ length: count }, () => newId());
     await admin.query(
       `INSERT INTO memori.sessions (id, tenant_id, user_id, namespace, ttl_seconds, expires_at)
-       VALUES ($1, $2, $3, 'default', 60, now() + interval '1 h')`,
-      [session, tenant, user],
+       SELECT s, $1, $2, 'default', 60, now() + interval '1 h' FROM unnest($3::uuid[]) AS s`,
+      [tenant, user, sessions],
     );
+    // Of one session only the first could be taken.
     await admin.query(
       `INSERT INTO memori.questions (id, tenant_id, user_id, roles, session_id, data_source_id, question, input, status, wait_reason)
-       SELECT gen_random_uuid(), $1, $2, '{member}', $3, gen_random_uuid(), 'How many?', $4, 'queued', 'no-slot'
-       FROM generate_series(1, $5)`,
-      [tenant, user, session, JSON.stringify(more), count],
+       SELECT gen_random_uuid(), $1, $2, '{member}', s, gen_random_uuid(), 'How many?', $4, 'queued', 'no-slot'
+       FROM unnest($3::uuid[]) AS s`,
+      [tenant, user, sessions, JSON.stringify(more)],
     );
   }
 

@@ -1,5 +1,6 @@
 import { type BeforeApplicationShutdown, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Env } from '@memori/config';
+import { NotificationHub } from '@memori/database';
 import { SlotLine } from '@memori/llm';
 import { Log } from '@memori/monitoring';
 import { QuestionNudger } from '@memori/queue';
@@ -11,6 +12,8 @@ import type { RunHints } from './question-run';
 import { QuestionRunner, type RunEnd } from './question-runner';
 import { QuestionSignals } from './question-signals';
 
+/** A question ended, and another one of its session waits. */
+const SESSION_CHANNEL = 'memori_session_line';
 /** Questions that one process runs at once for those who asked it directly; what comes beyond joins the line. */
 const MOST_DIRECT_RUNS = 100;
 /** An embedded Memori is somebody's terminal: Ctrl-C is not kept waiting. */
@@ -46,6 +49,7 @@ export class QuestionDispatcher implements OnModuleInit, OnModuleDestroy, Before
     private readonly signals: QuestionSignals,
     private readonly nudger: QuestionNudger,
     private readonly slots: SlotLine,
+    private readonly hub: NotificationHub,
     private readonly log: Log,
     private readonly env: Env,
   ) {}
@@ -55,7 +59,10 @@ export class QuestionDispatcher implements OnModuleInit, OnModuleDestroy, Before
       this.signals.onAny((id, signal) => signal === 'cancelled' && this.keeper.stop(id, 'cancelled')),
     );
     this.slots.letBackgroundYield(() => this.line.interactiveWaits());
-    if (this.servesLine) this.stopListening.push(this.slots.onFreed(() => void this.slotFreed()));
+    if (!this.servesLine) return;
+    this.stopListening.push(this.slots.onFreed(() => void this.slotFreed()));
+    // The next of a session runs when the one before it has ended, wherever that was.
+    this.stopListening.push(this.hub.on(SESSION_CHANNEL, () => void this.drain()));
   }
 
   /** Whether a question that is asked now may run here at once. */

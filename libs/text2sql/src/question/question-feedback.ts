@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@memori/database';
+import { Memories } from '@memori/memory';
 import { newId, type Principal, userScopeOf } from '@memori/scope';
 import { Audit, requireRole } from '@memori/security';
 import { FieldChecks } from '@memori/session';
@@ -34,6 +35,7 @@ export class QuestionFeedback {
     private readonly dataSources: DataSources,
     private readonly console: SqlConsole,
     private readonly cached: CachedAnswerStore,
+    private readonly memories: Memories,
     private readonly metrics: Metrics,
     private readonly audit: Audit,
   ) {}
@@ -68,6 +70,11 @@ export class QuestionFeedback {
       );
       // After the verdict is written: whoever stores the same SQL next has to see it.
       if (input.verdict === 'incorrect') evicted = await this.cached.evict(tx, userScopeOf(principal), questionId);
+      if (input.verdict === 'incorrect' && (input.note || input.correctedSql))
+        await this.memories.noteCorrection(tx, { ...userScopeOf(principal), id: row.session_id }, questionId, {
+          note: input.note ?? null,
+          sql: input.correctedSql ?? null,
+        });
       const details = { verdict: input.verdict, corrected: corrected !== undefined };
       await this.audit.record(tx, {
         principal,

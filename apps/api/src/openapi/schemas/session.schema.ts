@@ -17,6 +17,13 @@ export const sessionSchemas: Properties = {
     expiresAt: time('When it expires unless it is used.'),
     archivedAt: orNull(time('When it was archived; null: it is in use.')),
   }),
+  SessionSummary: object('What was said long ago in a session, in short.', {
+    sessionId: id('The session.'),
+    content: text('The summary; each new one takes the place of the one before.'),
+    uptoSeq: integer('It tells of the turns from 1 to this one.'),
+    turnIds: list('The turns that it goes back to.', id('A turn.')),
+    updatedAt: time('When it was written.'),
+  }),
   Turn: object('One thing said, as it was said.', {
     id: id('Its id.'),
     sessionId: id('The session.'),

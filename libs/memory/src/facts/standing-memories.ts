@@ -1,0 +1,94 @@
+import { Injectable } from '@nestjs/common';
+import { Database, readSql } from '@memori/database';
+import { Clock, type SessionScope } from '@memori/scope';
+import type { MemoryCategory, MemoryScope, RecallItem } from '../memory.types';
+import { estimateTextTokens, TOKENS_PER_ITEM } from '../token-estimate';
+
+const STANDING = readSql(__dirname, 'standing.sql');
+
+/** Where one stands: the namespace, and the session if it is one. */
+export type StandingScope = Pick<SessionScope, 'tenantId' | 'userId' | 'namespace' | 'isolated'> & {
+  readonly sessionId?: string;
+};
+
+/** What stands in a prompt whatever is asked, and what else may. */
+export interface Standing {
+  /** The block, in its order and within its own tokens; empty when the tenant wants none. */
+  readonly block: RecallItem[];
+  /** All that is essential, in the block or not: none of it is recalled once more. */
+  readonly ids: ReadonlySet<string>;
+  /** False: the tenant wants nothing recalled for a question. */
+  readonly isAutomatic: boolean;
+}
+
+interface EssentialRow {
+  readonly id: string;
+  readonly content: string;
+  readonly category: MemoryCategory;
+  readonly scope: MemoryScope;
+  readonly sessionId: string | null;
+  readonly occurredAtMs: number;
+  readonly sources: string[];
+  readonly importance: number;
+  readonly support: number;
+}
+
+/**
+ * The conscious part of memory: rules, strong preferences, and who the user is. It has a budget of its own, so that what
+ * is recalled for a question never pushes it out.
+ */
+@Injectable()
+export class StandingMemories {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  async read(scope: StandingScope, atMs = this.clock.nowMs()): Promise<Standing> {
+    const { tenantId, userId, namespace, sessionId, isolated } = scope;
+    const [row] = await this.database.query<{
+      conscious: boolean;
+      automatic: boolean;
+      blockTokens: number;
+      items: EssentialRow[];
+    }>({ tenantId, userId }, STANDING, [tenantId, userId, namespace, sessionId ?? null, isolated, new Date(atMs)]);
+    if (!row?.conscious) return { block: [], ids: new Set(), isAutomatic: row?.automatic ?? true };
+    const items = [...row.items].sort(inOrder);
+    return {
+      block: withinTokens(items, row.blockTokens).map(toRecallItem),
+      ids: new Set(items.map(({ id }) => id)),
+      isAutomatic: row.automatic,
+    };
+  }
+}
+
+/** The tenant's before the user's own, rules before preferences before the rest, the weightiest first. */
+function inOrder(left: EssentialRow, right: EssentialRow): number {
+  return rank(left) - rank(right) || weight(right) - weight(left) || (left.id < right.id ? -1 : 1);
+}
+
+function rank({ scope, category }: EssentialRow): number {
+  const kind = category === 'rule' ? 0 : category === 'preference' ? 1 : 2;
+  return (scope === 'tenant' ? 0 : 3) + kind;
+}
+
+/** What was said more often counts more, by ever less. */
+function weight({ importance, support }: EssentialRow): number {
+  return importance + 0.05 * Math.log2(support);
+}
+
+/** One that does not fit lets shorter ones behind it in: a long rule must not cost all others their place. */
+function withinTokens(items: readonly EssentialRow[], tokens: number): EssentialRow[] {
+  let left = tokens;
+  return items.filter(({ content }) => {
+    const cost = estimateTextTokens(content) + TOKENS_PER_ITEM;
+    if (cost > left) return false;
+    left -= cost;
+    return true;
+  });
+}
+
+function toRecallItem({ id, content, category, scope, sessionId, occurredAtMs, sources }: EssentialRow): RecallItem {
+  const occurredAt = new Date(occurredAtMs).toISOString();
+  return { id, kind: 'fact', content, score: 1, sessionId, occurredAt, category, scope, sources, always: true };
+}

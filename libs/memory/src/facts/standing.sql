@@ -1,0 +1,19 @@
+-- What stands in every prompt of a scope now, and how the tenant wants it: one row, in one snapshot. An isolated session
+-- ($5) has its own and what is the whole tenant's.
+SELECT coalesce(s.conscious, true) AS conscious, coalesce(s.automatic, true) AS automatic,
+  coalesce(s.block_tokens, 600) AS "blockTokens",
+  coalesce((
+    SELECT json_agg(json_build_object('id', m.id, 'content', m.content, 'category', m.category, 'scope', m.scope,
+      'sessionId', m.session_id, 'occurredAtMs', extract(epoch FROM coalesce(m.valid_from, m.created_at)) * 1000,
+      'sources', m.source_turn_ids, 'importance', m.importance, 'support', m.support))
+    FROM (
+      SELECT * FROM memori.memories x
+      WHERE x.tenant_id = $1 AND (x.user_id = $2 OR x.user_id IS NULL) AND x.essential
+        AND (x.namespace IS NULL OR x.namespace = $3)
+        AND CASE WHEN x.scope = 'session' THEN x.session_id = $4::uuid ELSE x.scope = 'tenant' OR NOT $5::boolean END
+        AND coalesce(x.valid_from, '-infinity') <= $6::timestamptz AND $6::timestamptz < coalesce(x.valid_to, 'infinity')
+      ORDER BY (x.scope = 'tenant') DESC, x.importance DESC, x.id LIMIT 200
+    ) AS m
+  ), '[]') AS items
+FROM memori.tenants t LEFT JOIN memori.memory_settings s ON s.tenant_id = t.id
+WHERE t.id = $1
