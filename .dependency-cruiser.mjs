@@ -13,15 +13,16 @@ const below = {
   redis: [...everybody, 'monitoring', 'database'],
   concurrency: [...everybody, 'monitoring', 'database', 'redis'],
   security: [...everybody, 'monitoring', 'database'],
+  embedding: [...everybody, 'monitoring', 'database', 'security'],
   budget: [...everybody, 'monitoring', 'database', 'security'],
   queue: [...everybody, 'monitoring', 'database', 'redis'],
   webhooks: [...everybody, 'monitoring', 'database', 'security', 'queue'],
   llm: [...everybody, 'monitoring', 'database', 'budget', 'concurrency', 'security', 'queue'],
   session: [...everybody, 'monitoring', 'database', 'security', 'queue', 'concurrency'],
-  memory: [...everybody, 'monitoring', 'database', 'security', 'queue', 'session', 'llm'],
-  text2sql: [...everybody, 'monitoring', 'database', 'security', 'queue', 'session', 'memory', 'llm'],
+  memory: [...everybody, 'monitoring', 'database', 'security', 'queue', 'session', 'llm', 'embedding'],
+  text2sql: [...everybody, 'monitoring', 'database', 'security', 'queue', 'session', 'memory', 'llm', 'embedding'],
   golds: [],
-  evaluation: [...everybody, 'golds', 'llm', 'text2sql'],
+  evaluation: [...everybody, 'golds', 'llm', 'text2sql', 'embedding'],
 };
 // Tests and scripts may reach further than the code that ships.
 const tests = '\\.(spec|int-spec|e2e-spec|bench|fixture)\\.ts$';
