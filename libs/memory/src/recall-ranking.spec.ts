@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { indexTokens, TRAIT, traitsOf, traitsWanted } from '@memori/text';
 import { type RankingRequest, rankRecall } from './recall-ranking';
+import type { RecallSignal } from './recall-signals';
 import { type IndexedItem, ScopeIndex } from './scope-index';
 
 const EPOCH = Date.parse('2024-01-15T00:00:00Z');
@@ -161,6 +162,23 @@ describe('rankRecall', () => {
     const long = aTurn('long', '', { passages: [terms('weather'), terms('churn rate'), terms('weather again')] });
 
     expect(rank('churn', anIndex(long))[0]?.bestPassages[0]).toBe(1);
+  });
+
+  it('takes what a signal of the query brings, though it shares no word', () => {
+    const index = anIndex(aTurn('near', 'Otto escaped'), aTurn('far', 'weather'), aFact('fact', 'a silent bird'));
+    const near: RecallSignal = {
+      name: 'vector',
+      of: ['turn', 'fact'],
+      how: 'added',
+      part: (_, item) => (item.id === 'far' ? 0 : 0.5),
+      candidates: () => [0, 2],
+    };
+
+    const found = rank('penguin', index, { signals: [near] });
+    expect(found.map(({ item, signals }) => [item.id, signals['vector']])).toEqual([
+      ['fact', 0.5],
+      ['near', 0.5],
+    ]);
   });
 
   it('finds nothing for nothing', () => {

@@ -1,0 +1,73 @@
+import { TRAIT } from '@memori/text';
+import type { RecallKind } from './memory.types';
+import type { IndexedItem } from './scope-index';
+import type { SignalView } from './signal-view';
+
+/** One reason why something is found. Add one by a line in the table below, or hand it in with a query. */
+export interface RecallSignal {
+  readonly name: string;
+  /** Of which items it can tell. */
+  readonly of: readonly RecallKind[];
+  /** Added parts are summed up, then multiplied by all factors. */
+  readonly how: 'added' | 'factor';
+  /** Its part in the score, weighted: 0 (added) or 1 (factor) says nothing. */
+  part(view: SignalView, item: IndexedItem, at: number): number;
+  /** Numbers of items that are to be considered though no word of theirs, or beside them, fits. */
+  candidates?(view: SignalView): Iterable<number>;
+}
+
+const TURN = ['turn'] as const;
+const FACT = ['fact'] as const;
+
+/** The signals that need nothing but the index, in the order in which they are shown. */
+export const RECALL_SIGNALS: readonly RecallSignal[] = [
+  { name: 'text', of: TURN, how: 'added', part: (view, _, at) => view.own(at) },
+  { name: 'around', of: TURN, how: 'added', part: around },
+  { name: 'session', of: TURN, how: 'added', part: (view, _, at) => view.weights.session * view.session(at) },
+  { name: 'fits', of: TURN, how: 'added', part: fits },
+  { name: 'speaker', of: TURN, how: 'factor', part: speaker },
+  { name: 'role', of: TURN, how: 'factor', part: role },
+  { name: 'form', of: TURN, how: 'factor', part: form },
+  { name: 'text', of: FACT, how: 'added', part: (view, _, at) => view.weights.fact * view.own(at) },
+  { name: 'importance', of: FACT, how: 'added', part: importance },
+];
+
+/**
+ * What stands around a turn, and more of the question that it answers. Only among people, who have names: in a chat with
+ * an assistant each message says all of it, and the neighbours of a good one are long texts about the same.
+ */
+function around(view: SignalView, item: IndexedItem, at: number): number {
+  if (item.speaker === undefined) return 0;
+  const { previous, previous2, next, next2, answer } = view.weights;
+  const asked = ((view.itemBeside(at, -1)?.traits ?? 0) & TRAIT.asks) !== 0;
+  return (
+    (previous + (asked ? answer : 0)) * view.ownBeside(at, -1) +
+    next * view.ownBeside(at, 1) +
+    previous2 * view.ownBeside(at, -2) +
+    next2 * view.ownBeside(at, 2)
+  );
+}
+
+/** It says when, or how many, and that was asked for. */
+function fits({ query, weights }: SignalView, { traits = 0 }: IndexedItem): number {
+  const met = traits & query.wanted;
+  return (met & TRAIT.dated ? weights.dated : 0) + (met & TRAIT.counted ? weights.counted : 0);
+}
+
+/** Any one part of a name is enough: people ask for "Caroline", not for "Caroline Smith". */
+function speaker({ query, weights }: SignalView, item: IndexedItem): number {
+  return item.speaker?.split(' ').some((part) => query.terms.has(part)) ? weights.speaker : 1;
+}
+
+function role({ weights }: SignalView, item: IndexedItem): number {
+  return item.role === 'assistant' && item.speaker === undefined ? weights.assistant : 1;
+}
+
+function form({ weights }: SignalView, { traits = 0, speaker: name }: IndexedItem): number {
+  return name !== undefined && traits & TRAIT.endsAsking ? weights.asking : 1;
+}
+
+/** Importance tilts, it does not decide: a fact without a word in common stays out. */
+function importance(view: SignalView, item: IndexedItem, at: number): number {
+  return view.own(at) * 0.4 * ((item.importance ?? 0.5) - 0.5);
+}
