@@ -16,5 +16,10 @@ export abstract class EmbeddingProvider {
   /** One vector for each text, in order, as the model gives them: of one length, not normalised. Throws EmbeddingError. */
   abstract embed(texts: readonly string[], purpose: EmbeddingPurpose): Promise<Float32Array[]>;
 
+  /** Whether the model knows the language of a text: what it does not know gets no vector, rather than noise. */
+  reads(_text: string): boolean {
+    return true;
+  }
+
   abstract close(): Promise<void>;
 }

@@ -32,18 +32,18 @@ export class Embeddings {
 
   /** Undefined: no provider, nothing to embed, or a failure that was reported. */
   async ofQuestion(text: string): Promise<Float32Array | undefined> {
-    if (!this.provider || BLANK.test(text)) return undefined;
+    if (!this.provider || !isReadable(text, this.provider)) return undefined;
     const known = this.questions.get(text) ?? this.ask(text);
     this.questions.set(text, known);
     return known;
   }
 
-  /** One vector for each text, undefined for blank ones. Throws EmbeddingError: whoever stores vectors tries again later. */
+  /** One vector for each text, undefined for blank ones and those that the model cannot read. Throws EmbeddingError: whoever stores vectors tries again later. */
   async ofDocuments(texts: readonly string[]): Promise<(Float32Array | undefined)[]> {
     const { provider } = this;
     if (!provider) throw new EmbeddingError('none', 'No embedding provider is configured.', false);
     const vectors: (Float32Array | undefined)[] = texts.map(() => undefined);
-    const wanted = texts.flatMap((text, at) => (BLANK.test(text) ? [] : [at]));
+    const wanted = texts.flatMap((text, at) => (isReadable(text, provider) ? [at] : []));
     for (let from = 0; from < wanted.length; from += provider.batchSize) {
       const batch = wanted.slice(from, from + provider.batchSize);
       const found = await provider.embed(
@@ -85,4 +85,8 @@ export class Embeddings {
   private cut(text: string, { maxCharacters }: EmbeddingProvider): string {
     return text.length <= maxCharacters ? text : text.slice(0, maxCharacters).replace(/[\uD800-\uDBFF]$/, '');
   }
+}
+
+function isReadable(text: string, provider: EmbeddingProvider): boolean {
+  return !BLANK.test(text) && provider.reads(text);
 }

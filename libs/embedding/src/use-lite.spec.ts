@@ -20,6 +20,12 @@ describe('useLite', () => {
     expect(dotProduct(phone, cell)).toBeGreaterThan(dotProduct(phone, apple) + 0.1);
   });
 
+  it('gives no vector to what is not English, rather than noise', async () => {
+    expect(await embeddings.ofQuestion('活跃客户有多少')).toBeUndefined();
+    expect(await embeddings.ofQuestion('Zürich café 2024?')).toBeDefined();
+    expect(await embeddings.ofDocuments(['42'])).toEqual([expect.any(Float32Array)]);
+  });
+
   it('lets a question overtake what is embedded in the background', async () => {
     const order: string[] = [];
     const done = (name: string) => () => void order.push(name);

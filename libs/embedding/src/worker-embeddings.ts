@@ -10,6 +10,8 @@ export interface WorkerModel {
   /** The file of the thread, and what it is told at its start. */
   readonly file: string;
   readonly data: unknown;
+  /** Whether the model knows the language of a text; all, when left out. */
+  readonly reads?: (text: string) => boolean;
 }
 
 interface Job {
@@ -62,6 +64,10 @@ export class WorkerEmbeddings extends EmbeddingProvider {
       this.waiting[purpose].push({ id: ++this.lastId, texts, purpose, resolve, reject });
       void this.next();
     });
+  }
+
+  override reads(text: string): boolean {
+    return this.what.reads?.(text) ?? true;
   }
 
   async close(): Promise<void> {

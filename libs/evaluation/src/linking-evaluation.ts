@@ -8,9 +8,11 @@ import {
   type GuardVerdict,
   type SqlGuard,
   type TableEvidence,
+  type TableLikeness,
 } from '@memori/text2sql';
 import { meanOf, percentile, share } from './intervals';
 import type { EvaluationItem, Findings, Progress, SkippedCase } from './report';
+import type { PoolVectors } from './pool-vectors';
 import type { SourceCatalogs } from './source-catalogs';
 import type { OfferedLiterals, SourceValues } from './value-recall';
 
@@ -24,6 +26,8 @@ export interface LinkingOptions {
   readonly model: string;
   /** Values that help to choose tables, and whose own recall is measured; absent: the question alone. */
   readonly values?: SourceValues;
+  /** Vectors whose part is measured beside, in the same run: each question is linked once without and once with them. */
+  readonly vectors?: PoolVectors;
 }
 
 interface Linked {
@@ -34,6 +38,7 @@ interface Linked {
   readonly tokensShare: number;
   readonly ms: number;
   readonly literals?: OfferedLiterals;
+  readonly withVectors?: { readonly strictAt5: boolean; readonly strictAt10: boolean; readonly recall: number };
 }
 
 /**
@@ -44,7 +49,7 @@ export async function evaluateLinking(
   cases: readonly QuestionCase[],
   catalogs: SourceCatalogs,
   guard: SqlGuard,
-  { pooled, model, values }: LinkingOptions,
+  { pooled, model, values, vectors }: LinkingOptions,
   progress: Progress,
 ): Promise<Findings> {
   const linked: Linked[] = [];
@@ -64,7 +69,8 @@ export async function evaluateLinking(
       const index = await values?.index(pool);
       const evidenceOf = index && (() => valueEvidence(index, each.question, pool));
       const gold = new Set(verdict.relations.map(keyOf));
-      const one = link(each, gold, pool, { model, wholeTokens: tokensOf(pool), evidenceOf });
+      const likeness = await vectors?.likeness(pool, each.question);
+      const one = link(each, gold, pool, { model, wholeTokens: tokensOf(pool), evidenceOf, likeness, both: !!vectors });
       const shown = pooled ? pool.tables.filter((table) => one.item.linked.includes(keyOf(table))) : pool.tables;
       const filters = values ? await guard.textFilters(verdict) : [];
       linked.push({ ...one, literals: await values?.judge(each.question, filters, pool, shown) });
@@ -85,11 +91,20 @@ async function goldVerdict(each: QuestionCase, own: Catalog, guard: SqlGuard): P
   return reason;
 }
 
+interface LinkingMeans {
+  readonly model: string;
+  readonly wholeTokens: number;
+  readonly evidenceOf?: () => TableEvidence;
+  readonly likeness?: TableLikeness;
+  /** Whether it is linked with vectors, too; a question without a vector is then linked alike both times. */
+  readonly both: boolean;
+}
+
 function link(
   each: QuestionCase,
   gold: ReadonlySet<string>,
   pool: Catalog,
-  { model, wholeTokens, evidenceOf }: { model: string; wholeTokens: number; evidenceOf?: () => TableEvidence },
+  { model, wholeTokens, evidenceOf, likeness, both }: LinkingMeans,
 ): Linked {
   const startedAt = performance.now();
   const evidence = evidenceOf?.();
@@ -113,7 +128,19 @@ function link(
     precision: tables.length === 0 ? 0 : found / tables.length,
     tokensShare: wholeTokens === 0 ? 0 : schemaTokens(pool, tables, model) / wholeTokens,
     ms,
+    ...(both && { withVectors: linkWithVectors(each.question, pool, gold, { evidence, likeness }) }),
   };
+}
+
+function linkWithVectors(
+  question: string,
+  pool: Catalog,
+  gold: ReadonlySet<string>,
+  options: { evidence?: TableEvidence; likeness?: TableLikeness },
+): Linked['withVectors'] {
+  const missing = (maxTables: number) => missingOf(gold, linkTables(question, pool, { maxTables, ...options })).length;
+  const atTen = missing(MOST_TABLES);
+  return { strictAt5: missing(FEW_TABLES) === 0, strictAt10: atTen === 0, recall: (gold.size - atTen) / gold.size };
 }
 
 function missingOf(gold: ReadonlySet<string>, tables: readonly CatalogTable[]): string[] {
@@ -139,11 +166,23 @@ function findingsOf(linked: readonly Linked[], skipped: readonly SkippedCase[]):
       tokensShare: meanOf(linked.map(({ tokensShare }) => tokensShare)),
       p50Ms: percentile(times, 0.5),
       p95Ms: percentile(times, 0.95),
+      ...vectorMetrics(linked),
       ...valueMetrics(linked),
     },
     items: linked.map(({ item, literals }) =>
       literals?.missed.length ? { ...item, missedValues: literals.missed } : item,
     ),
+  };
+}
+
+/** The same figures with vectors. */
+function vectorMetrics(linked: readonly Linked[]): Findings['metrics'] {
+  const found = linked.flatMap(({ withVectors }) => withVectors ?? []);
+  if (found.length === 0) return {};
+  return {
+    vectorStrictRecallAt5: share(found.filter(({ strictAt5 }) => strictAt5).length, found.length),
+    vectorStrictRecallAt10: share(found.filter(({ strictAt10 }) => strictAt10).length, found.length),
+    vectorRecallAt10: meanOf(found.map(({ recall }) => recall)),
   };
 }
 

@@ -16,6 +16,8 @@ export interface EvaluateOptions extends CaseChoice {
   readonly key?: string;
   /** Read values as a data source with this setting does, and use them. */
   readonly values?: SampleValues;
+  /** Link with this provider's vectors too; left out: with those of MEMORI_EMBEDDING_PROVIDER, if any. */
+  readonly vectors?: VectorProvider;
   readonly against?: string;
   readonly json?: string;
   readonly html?: string;
@@ -44,6 +46,8 @@ Measures on your own data. All but answers by a live model need no model and cos
   --url URL --key KEY   answers: the running Memori to ask, with an administrator's key
   --values safe|all     linking: reads stored values as a data source of that setting does; they help to choose tables,
                         and their own recall is measured (default: the question alone)
+  --vectors PROVIDER    linking: none, use-lite, onnx or http: the same questions once more with vectors, reported beside
+                        (default: MEMORI_EMBEDDING_PROVIDER)
   --limit N             only the first N cases
   --sample K --seed S   only K cases, drawn by S (default 1)
   --against FILE        compare with an earlier JSON report: exit code 1 when a figure fell beyond its interval
@@ -63,6 +67,7 @@ const FLAGS = {
   url: { type: 'string' },
   key: { type: 'string' },
   values: { type: 'string' },
+  vectors: { type: 'string' },
   limit: { type: 'string' },
   sample: { type: 'string' },
   seed: { type: 'string' },
@@ -71,6 +76,10 @@ const FLAGS = {
   html: { type: 'string' },
 } as const;
 
+const VECTOR_PROVIDERS = ['none', 'use-lite', 'onnx', 'http'] as const;
+
+export type VectorProvider = (typeof VECTOR_PROVIDERS)[number];
+
 const READY: readonly EvaluationKind[] = ['linking', 'guard', 'cache', 'answers', 'followups'];
 /** Options that say something to these kinds alone. */
 const ONLY_FOR: Readonly<Record<string, readonly EvaluationKind[]>> = {
@@ -78,6 +87,7 @@ const ONLY_FOR: Readonly<Record<string, readonly EvaluationKind[]>> = {
   verified: ['answers'],
   url: ['answers'],
   key: ['answers'],
+  vectors: ['linking'],
 };
 
 /** Reads what follows `evaluate`. `--input` takes one file or several. */
@@ -100,6 +110,7 @@ export function readEvaluateOptions(args: readonly string[]): EvaluateOptions {
     url: values.url === undefined ? undefined : httpUrl(values.url),
     key: values.key,
     values: valuesSetting(values.values),
+    vectors: vectorProvider(values.vectors),
     limit: wholeNumber('limit', values.limit),
     sample: wholeNumber('sample', values.sample),
     seed: wholeNumber('seed', values.seed),
@@ -131,6 +142,12 @@ function parsed(args: readonly string[]) {
 function valuesSetting(text: string | undefined): SampleValues | undefined {
   if (text === undefined || text === 'safe' || text === 'all') return text;
   throw new UsageError('--values is "safe" or "all".');
+}
+
+function vectorProvider(text: string | undefined): VectorProvider | undefined {
+  const known = VECTOR_PROVIDERS.find((name) => name === text);
+  if (known || text === undefined) return known;
+  throw new UsageError(`--vectors is ${VECTOR_PROVIDERS.join(', ')}.`);
 }
 
 function isKind(text: string | undefined): text is EvaluationKind {

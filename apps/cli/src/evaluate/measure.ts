@@ -1,4 +1,5 @@
 import type { Env } from '@memori/config';
+import { makeEmbeddings } from '@memori/embedding';
 import {
   chooseCases,
   dialogues,
@@ -8,6 +9,7 @@ import {
   isStatement,
   OWN_DIALOGUES,
   pairCases,
+  PoolVectors,
   runFollowups,
   schemaMap,
   SourceCatalogs,
@@ -31,7 +33,7 @@ export async function measure(options: EvaluateOptions, env: Env, progress: Prog
   const guard = new SqlGuard();
   try {
     return options.kind === 'linking'
-      ? await linking(records, options, guard, env.MEMORI_CLAUDE_MODEL, progress)
+      ? await linking(records, options, guard, env, progress)
       : await guarding(records, options, guard, progress);
   } finally {
     await guard.onApplicationShutdown();
@@ -48,21 +50,26 @@ async function linking(
   records: readonly InputRecord[],
   options: EvaluateOptions,
   guard: SqlGuard,
-  model: string,
+  env: Env,
   progress: Progress,
 ): Promise<Findings> {
   const cases = chooseCases(questionCases(records), options);
   const catalogs = await catalogsOf(options);
   if (!catalogs) throw new UsageError('"evaluate linking" needs --database-url.');
   const { databaseUrl = '', values: mode, pooled } = options;
-  if (mode === undefined) return evaluateLinking(cases, catalogs, guard, { pooled, model }, progress);
-  const { columns } = await readValues(databaseUrl, catalogs.whole, mode);
-  const runner = await GoldRunner.connect(databaseUrl);
+  const embeddings = await makeEmbeddings({
+    ...env,
+    MEMORI_EMBEDDING_PROVIDER: options.vectors ?? env.MEMORI_EMBEDDING_PROVIDER,
+  });
+  const runner = mode && (await GoldRunner.connect(databaseUrl));
   try {
-    const values = new SourceValues(columns, runner);
-    return await evaluateLinking(cases, catalogs, guard, { pooled, model, values }, progress);
+    const values = runner && new SourceValues((await readValues(databaseUrl, catalogs.whole, mode)).columns, runner);
+    const vectors = embeddings.isOn ? new PoolVectors(embeddings) : undefined;
+    const model = env.MEMORI_CLAUDE_MODEL;
+    return await evaluateLinking(cases, catalogs, guard, { pooled, model, values, vectors }, progress);
   } finally {
-    await runner.close();
+    await runner?.close();
+    await embeddings.close();
   }
 }
 

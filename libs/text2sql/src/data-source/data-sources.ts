@@ -22,6 +22,7 @@ import {
 import { DataSourceRepository } from './data-source.repository';
 import { DataSourceRows, patchedFields } from './data-source-rows';
 import { type Probed, SourceProber } from './source-prober';
+import { TableVectorStore } from '../table-vectors/table-vector-store';
 import { ValueRepository } from '../values/value.repository';
 
 /** For callers inside of Memori alone. */
@@ -47,6 +48,7 @@ export class DataSources {
     /** Scripts go without. */
     @Optional() private readonly aliases?: CatalogAliases,
     @Optional() private readonly metrics?: MetricChecks,
+    @Optional() private readonly tableVectors?: TableVectorStore,
   ) {}
 
   /** Connects and reads the catalogue first: what cannot be reached is not stored. */
@@ -65,6 +67,7 @@ export class DataSources {
       await this.aliases?.describe(tx, principal, id, probed.catalog);
       await this.record(tx, principal, 'created', id);
     });
+    this.tableVectors?.prepare({ id, tenantId, version: stored.version }, probed.catalog);
     return this.get(principal, id);
   }
 
@@ -183,6 +186,8 @@ export class DataSources {
     });
     // Not in the transaction: judging takes a while, and a book of metrics judges them by its own catalogue anyway.
     if (change.probed) await this.metrics?.recheck(principal, id, change.probed.catalog);
+    if (stored && change.probed)
+      this.tableVectors?.prepare({ id, tenantId, version: stored.version }, change.probed.catalog);
   }
 
   private async record(tx: Tx, principal: Principal, action: string, id: string, fields: string[] = []): Promise<void> {
