@@ -23,7 +23,7 @@ describe('useLite', () => {
   it('gives no vector to what is not English, rather than noise', async () => {
     expect(await embeddings.ofQuestion('活跃客户有多少')).toBeUndefined();
     expect(await embeddings.ofQuestion('Zürich café 2024?')).toBeDefined();
-    expect(await embeddings.ofDocuments(['42'])).toEqual([expect.any(Float32Array)]);
+    expect((await embeddings.ofDocuments(['42']))[0]).toHaveLength(512);
   });
 
   it('lets a question overtake what is embedded in the background', async () => {

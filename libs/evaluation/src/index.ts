@@ -1,4 +1,4 @@
-/** Measures linking, the guard, the cache, answers and follow-ups on anybody's data. Every evaluation gives findings; the command makes the report. */
+/** Measures linking, the guard, the cache, answers, follow-ups and memory on anybody's data. Every evaluation gives findings; the command makes the report. */
 export { readReport, regressionsOf, type Regression } from './against';
 export { type ModelMode, readModelMode } from './answers/model-mode';
 export { type AnswersOptions, checkAnswersOptions, runAnswers } from './answers/run-answers';
@@ -9,6 +9,10 @@ export { evaluateGuard, type GuardCases } from './guard-evaluation';
 export { type Dialogue, dialogues, OWN_DIALOGUES } from './followups/dialogues';
 export { type FollowupsOptions, runFollowups } from './followups/run-followups';
 export { figure, htmlReport } from './html-report';
+export { type FactsMode, readFactsMode } from './memory/fact-source';
+export type { MemoryConversation } from './memory/memory-case';
+export { memoryConversations } from './memory/memory-sets';
+export { type MemoryOptions, runMemory } from './memory/run-memory';
 export { evaluateLinking, type LinkingOptions } from './linking-evaluation';
 export {
   KINDS,

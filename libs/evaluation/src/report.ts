@@ -27,6 +27,8 @@ export interface Findings {
   readonly skipped: readonly SkippedCase[];
   readonly metrics: Readonly<Record<string, Metric>>;
   readonly items: readonly EvaluationItem[];
+  /** Of memory: where the facts came from. */
+  readonly facts?: string;
 }
 
 /** The JSON that `evaluate` writes, and compares with by `--against`. */

@@ -3,7 +3,7 @@ export { differenceOf, differenceOfRows, type JsonResult, type TextResult } from
 export { parseCsv } from './csv';
 export { goldQueries } from './gold-queries';
 export { GoldRunner } from './gold-runner';
-export { InputError, readRecords, type InputRecord } from './input-records';
+export { InputError, readRecords, readText, type InputRecord } from './input-records';
 export { agreementOf, type Agreement, type GoldResult } from './same-result';
 export { mutationsOf, seededRandom, type Mutation } from './mutate-sql';
 export { questionCases, type QuestionCase } from './question-cases';

@@ -14,7 +14,7 @@ export class InputError extends Error {}
 
 /** The records of files of JSON lines or CSV (by their content), compressed by gzip or not. */
 export function readRecords(files: readonly string[]): InputRecord[] {
-  return files.flatMap((file) => recordsOf(file, textOf(file)));
+  return files.flatMap((file) => recordsOf(file, readText(file)));
 }
 
 function recordsOf(file: string, text: string): InputRecord[] {
@@ -48,7 +48,8 @@ function csvRecords(name: string, text: string): InputRecord[] {
   return records.map((fields, at) => ({ fields, place: `${name}:${at + 1}` }));
 }
 
-function textOf(file: string): string {
+/** The text of a file, compressed by gzip or not; one that cannot be read is an InputError. */
+export function readText(file: string): string {
   let bytes: Buffer;
   try {
     bytes = readFileSync(file);

@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { Database } from '@memori/database';
+import { Embeddings } from '@memori/embedding';
 import { SessionModule } from '@memori/session';
 import { ForgettingRepository } from './forgetting.repository';
 import { Forgetting } from './forgetting.service';
@@ -11,6 +13,28 @@ import { MemoryKeeper } from './memory-keeper';
 import { MemoryRepository } from './memory.repository';
 import { RecallRepository } from './recall.repository';
 import { Recall } from './recall.service';
+import { ExactVectorIndex } from './vectors/exact-vector-index';
+import { MemoryVectorizer } from './vectors/memory-vectorizer';
+import { MemoryVectorSweeper } from './vectors/memory-vector-sweeper';
+import { PgvectorIndex, pgvectorHome } from './vectors/pgvector-index';
+import { RecallVectors } from './vectors/recall-vectors';
+import { VectorIndex } from './vectors/vector-index';
+import { VectorWorkRepository } from './vectors/vector-work.repository';
+
+const VECTORS = [
+  {
+    provide: VectorIndex,
+    inject: [Database, Embeddings],
+    useFactory: async (database: Database, { isOn }: Embeddings) => {
+      const home = isOn ? await pgvectorHome(database) : undefined;
+      return home ? new PgvectorIndex(database, home) : new ExactVectorIndex();
+    },
+  },
+  VectorWorkRepository,
+  RecallVectors,
+  MemoryVectorizer,
+  MemoryVectorSweeper,
+];
 
 /** Memories and recall. Database, security and configuration are global. */
 @Module({
@@ -25,6 +49,7 @@ import { Recall } from './recall.service';
     Forgetting,
     ForgettingRepository,
     MemoryExport,
+    ...VECTORS,
   ],
   exports: [Memories],
 })

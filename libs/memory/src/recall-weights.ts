@@ -21,6 +21,8 @@ export interface RecallWeights {
   /** What an unnamed assistant said counts this much: people ask for what they themselves said. */
   readonly assistant: number;
   readonly fact: number;
+  /** Of the likest item, where vectors are to be had. */
+  readonly vector: number;
 }
 
 export const RECALL_WEIGHTS: RecallWeights = {
@@ -36,4 +38,5 @@ export const RECALL_WEIGHTS: RecallWeights = {
   counted: 0.1,
   assistant: 0.3,
   fact: 1.6,
+  vector: 0.4,
 };

@@ -11,6 +11,7 @@ describe('readEvaluateOptions', () => {
 
     expect(options).toEqual({
       kind: 'linking',
+      facts: 'none',
       inputs: ['a.jsonl', 'b.csv.gz'],
       databaseUrl: 'postgresql://r@h/d',
       schemaMap: 'lower(db_id)',

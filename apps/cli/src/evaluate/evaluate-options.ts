@@ -1,5 +1,13 @@
 import { parseArgs } from 'node:util';
-import { type CaseChoice, type EvaluationKind, KINDS, type ModelMode, readModelMode } from '@memori/evaluation';
+import {
+  type CaseChoice,
+  type EvaluationKind,
+  type FactsMode,
+  KINDS,
+  type ModelMode,
+  readFactsMode,
+  readModelMode,
+} from '@memori/evaluation';
 import { httpUrl, UsageError } from '../options';
 import type { SampleValues } from '@memori/text2sql';
 
@@ -12,6 +20,7 @@ export interface EvaluateOptions extends CaseChoice {
   readonly pooled: boolean;
   readonly model: ModelMode;
   readonly verified?: string;
+  readonly facts: FactsMode;
   readonly url?: string;
   readonly key?: string;
   /** Read values as a data source with this setting does, and use them. */
@@ -23,7 +32,7 @@ export interface EvaluateOptions extends CaseChoice {
   readonly html?: string;
 }
 
-export const EVALUATE_HELP = `Usage: npm run memori -- evaluate linking|guard|cache|answers|followups --input FILE… [options]
+export const EVALUATE_HELP = `Usage: npm run memori -- evaluate linking|guard|cache|answers|followups|memory --input FILE… [options]
 
 Measures on your own data. All but answers by a live model need no model and cost nothing.
 
@@ -32,10 +41,12 @@ Measures on your own data. All but answers by a live model need no model and cos
   cache     pairs of questions: which would be served from one another, rightly or wrongly?
   answers   do the answers have the rows that the gold SQL gives? boots a Memori of its own, or asks that of --url
   followups does the prompt of a follow-up hold what it needs, with history and memory and without?
+  memory    are the turns that hold the answer among those found? boots a Memori of its own, or asks that of --url
 
   --input FILE…         JSON lines or CSV, .gz is taken: { db_id, question, query_pg } (linking, guard, answers; null
                         for a question that cannot be answered), { sql, class } (guard), { a, b, label } (cache),
-                        { id, turns: [{ question, sql, must }] } (followups; 68 dialogues of ours when left out)
+                        { id, turns: [{ question, sql, must }] } (followups; 68 dialogues of ours when left out),
+                        conversations with questions in the form of LoCoMo, BEAM or our lines (memory)
   --database-url URL    the database that the gold SQL is about (linking, answers; guard where there is gold SQL;
                         followups on your own data)
   --schema-map MAP      "lower(db_id)", or a JSON file { "db_id": "schema" } (default: the schema of that name)
@@ -43,7 +54,9 @@ Measures on your own data. All but answers by a live model need no model and cos
   --model MODEL         answers: live (default) asks Claude · oracle submits the gold · prompts=FILE writes the requests
                         with a key each · replay=FILE answers from { key, completion } · record=FILE asks Claude and keeps
   --verified SOURCE     answers: the verified queries of this data source of a running Memori, in place of --input
-  --url URL --key KEY   answers: the running Memori to ask, with an administrator's key
+  --facts FACTS         memory: none (default) · observations, those of the data set · a file of lines
+                        { conversation, content, turnIds }, kept beside the turns
+  --url URL --key KEY   answers, memory: the running Memori to ask, with an administrator's key
   --values safe|all     linking: reads stored values as a data source of that setting does; they help to choose tables,
                         and their own recall is measured (default: the question alone)
   --vectors PROVIDER    linking: none, use-lite, onnx or http: the same questions once more with vectors, reported beside
@@ -64,6 +77,7 @@ const FLAGS = {
   'one-data-source': { type: 'boolean', default: false },
   model: { type: 'string' },
   verified: { type: 'string' },
+  facts: { type: 'string' },
   url: { type: 'string' },
   key: { type: 'string' },
   values: { type: 'string' },
@@ -80,13 +94,13 @@ const VECTOR_PROVIDERS = ['none', 'use-lite', 'onnx', 'http'] as const;
 
 export type VectorProvider = (typeof VECTOR_PROVIDERS)[number];
 
-const READY: readonly EvaluationKind[] = ['linking', 'guard', 'cache', 'answers', 'followups'];
 /** Options that say something to these kinds alone. */
 const ONLY_FOR: Readonly<Record<string, readonly EvaluationKind[]>> = {
   model: ['answers'],
   verified: ['answers'],
-  url: ['answers'],
-  key: ['answers'],
+  facts: ['memory'],
+  url: ['answers', 'memory'],
+  key: ['answers', 'memory'],
   vectors: ['linking'],
 };
 
@@ -95,9 +109,7 @@ export function readEvaluateOptions(args: readonly string[]): EvaluateOptions {
   const { values, positionals } = parsed(args);
   const [kind, ...more] = positionals;
   const inputs = [...(values.input ?? []), ...more];
-  if (!isKind(kind)) throw new UsageError(`"evaluate" needs to know what: ${READY.join(', ')}.`);
-  if (!READY.includes(kind))
-    throw new UsageError(`"evaluate ${kind}" is not built yet; there are ${READY.join(', ')}.`);
+  if (!isKind(kind)) throw new UsageError(`"evaluate" needs to know what: ${KINDS.join(', ')}.`);
   checkFit(kind, values, inputs);
   return {
     kind,
@@ -107,6 +119,7 @@ export function readEvaluateOptions(args: readonly string[]): EvaluateOptions {
     pooled: values['one-data-source'],
     model: modelMode(values.model ?? 'live'),
     verified: values.verified,
+    facts: readFactsMode(values.facts ?? 'none'),
     url: values.url === undefined ? undefined : httpUrl(values.url),
     key: values.key,
     values: valuesSetting(values.values),

@@ -47,8 +47,9 @@ export async function evaluate(
 
 function reportOf(options: EvaluateOptions, args: readonly string[], now: Date, findings: Findings): EvaluationReport {
   const command = ['npm run memori --', ...args].join(' ').replace(/(:\/\/[^:@/\s]*:)[^@\s]*@/g, '$1***@');
-  const { n, skipped, metrics, items } = findings;
-  return { kind: options.kind, command, commit: commitHere(), date: now.toISOString(), n, skipped, metrics, items };
+  const { n, skipped, metrics, items, facts } = findings;
+  const made = { kind: options.kind, command, commit: commitHere(), date: now.toISOString() };
+  return { ...made, ...(facts !== undefined && { facts }), n, skipped, metrics, items };
 }
 
 function commitHere(): string | null {
@@ -73,7 +74,8 @@ function summary(report: EvaluationReport): string {
   ]);
   const failed = report.items.filter(({ ok }) => !ok).length;
   const table = tableOf(COLUMNS, rows);
-  return `${table}\n${report.n} cases, ${report.skipped.length} skipped, ${failed} failed\n`;
+  const facts = report.facts === undefined ? '' : `, facts: ${report.facts}`;
+  return `${table}\n${report.n} cases, ${report.skipped.length} skipped, ${failed} failed${facts}\n`;
 }
 
 function compared(report: EvaluationReport, before: EvaluationReport, { out }: Terminal): number {

@@ -40,7 +40,7 @@ export async function measureAnswers(options: EvaluateOptions, env: Env, progres
   return runAnswers(cases, { ...base, connection }, progress);
 }
 
-function connectionTo({ url, key }: EvaluateOptions, env: Env) {
+export function connectionTo({ url, key }: EvaluateOptions, env: Env) {
   try {
     return connectionOf({ url, key }, env);
   } catch (error) {

@@ -7,10 +7,12 @@ import {
   evaluateGuard,
   evaluateLinking,
   isStatement,
+  memoryConversations,
   OWN_DIALOGUES,
   pairCases,
   PoolVectors,
   runFollowups,
+  runMemory,
   schemaMap,
   SourceCatalogs,
   SourceValues,
@@ -22,12 +24,13 @@ import { GoldRunner, InputError, questionCases, readRecords, type InputRecord } 
 import { readCatalog, readValues, SqlGuard } from '@memori/text2sql';
 import { UsageError } from '../options';
 import type { EvaluateOptions } from './evaluate-options';
-import { measureAnswers, memoriProgram } from './measure-answers';
+import { connectionTo, measureAnswers, memoriProgram } from './measure-answers';
 
 /** Does what the options ask for. Bad files and databases are an InputError. */
 export async function measure(options: EvaluateOptions, env: Env, progress: Progress): Promise<Findings> {
   if (options.kind === 'answers') return measureAnswers(options, env, progress);
   if (options.kind === 'followups') return measureFollowups(options, env, progress);
+  if (options.kind === 'memory') return measureMemory(options, env, progress);
   const records = readRecords(options.inputs);
   if (options.kind === 'cache') return evaluateCache(chooseCases(pairCases(records), options));
   const guard = new SqlGuard();
@@ -44,6 +47,21 @@ function measureFollowups(options: EvaluateOptions, env: Env, progress: Progress
   const { databaseUrl, schemaMap, inputs } = options;
   const all = dialogues(readRecords(inputs.length > 0 ? inputs : [OWN_DIALOGUES]));
   return runFollowups(chooseCases(all, options), { databaseUrl, schemaMap, env, program: memoriProgram() }, progress);
+}
+
+/** Of long conversations, --limit and --sample choose questions: the turns are recorded all the same. */
+function measureMemory(options: EvaluateOptions, env: Env, progress: Progress): Promise<Findings> {
+  const { facts, url } = options;
+  const all = memoryConversations(options.inputs);
+  const chosen = new Set(
+    chooseCases(
+      all.flatMap(({ questions }) => questions),
+      options,
+    ),
+  );
+  const conversations = all.map((each) => ({ ...each, questions: each.questions.filter((one) => chosen.has(one)) }));
+  const connection = url === undefined ? undefined : connectionTo(options, env);
+  return runMemory(conversations, { facts, connection, env, program: memoriProgram() }, progress);
 }
 
 async function linking(

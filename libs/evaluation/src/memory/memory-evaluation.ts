@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import type { MemoriApi } from '../memori/memori-api';
+import type { Findings, Progress, SkippedCase } from '../report';
+import type { FactsOf } from './fact-source';
+import type { MemoryConversation, MemoryQuestion } from './memory-case';
+import { BUDGETS, type FoundTurns, itemOf, memoryMetrics } from './memory-scores';
+import { recordConversation } from './recorded-conversation';
+
+const MOST_FINDS = 200;
+
+/**
+ * Records every conversation in a namespace of its own, asks its questions by search, and forgets it again. What counts
+ * are turns: facts help to find them.
+ */
+export async function evaluateMemory(
+  conversations: readonly MemoryConversation[],
+  api: MemoriApi,
+  factsOf: FactsOf,
+  progress: Progress,
+): Promise<Findings> {
+  const found: FoundTurns[] = [];
+  const skipped: SkippedCase[] = [];
+  const total = conversations.reduce((sum, { questions }) => sum + questions.length, 0);
+  for (const conversation of conversations) {
+    const namespace = `evaluation:${conversation.id}:${randomUUID()}`;
+    try {
+      await recordConversation(api, conversation, factsOf(conversation), { namespace });
+      for (const question of conversation.questions) {
+        if (question.evidence.length > 0) found.push(await askedOf(api, namespace, question));
+        else skipped.push({ id: question.id, reason: 'no turn is named as evidence' });
+        progress(found.length + skipped.length, total);
+      }
+    } finally {
+      await api.must('POST', '/v1/memories/forget', { scope: 'namespace', id: namespace });
+    }
+  }
+  return { n: found.length, skipped, metrics: memoryMetrics(found), items: found.map(itemOf) };
+}
+
+async function askedOf(api: MemoriApi, namespace: string, question: MemoryQuestion): Promise<FoundTurns> {
+  const search = async (more: object) => {
+    const body = { query: question.question, namespace, kinds: ['turn'], ...more };
+    const { items } = await api.must('POST', '/v1/memories/search', body);
+    return (items as { externalId: string }[]).map(({ externalId }) => externalId);
+  };
+  const startedAt = performance.now();
+  const ranked = await search({ limit: MOST_FINDS / 4 });
+  const ms = performance.now() - startedAt;
+  const withinTokens: Record<number, string[]> = {};
+  for (const maxTokens of BUDGETS) withinTokens[maxTokens] = await search({ limit: MOST_FINDS, maxTokens });
+  return { question, ranked, withinTokens, ms };
+}

@@ -1,0 +1,77 @@
+import { meanOf, percentile, share } from '../intervals';
+import type { EvaluationItem, Metric } from '../report';
+import type { MemoryQuestion } from './memory-case';
+
+export const DEPTHS = [5, 10, 25, 50] as const;
+export const BUDGETS = [512, 1024, 1200, 2048] as const;
+
+/** BEAM's kinds whose answer stands in certain turns. Of the others (summaries, orders, standing wishes) no search brings the evidence. */
+const BEAM_OTHERS: ReadonlySet<string> = new Set([
+  'eventOrdering',
+  'summarization',
+  'instructionFollowing',
+  'preferenceFollowing',
+]);
+
+/** What one question's searches found, best first, as ids of the data set. */
+export interface FoundTurns {
+  readonly question: MemoryQuestion;
+  readonly ranked: readonly string[];
+  readonly withinTokens: Readonly<Record<number, readonly string[]>>;
+  readonly ms: number;
+}
+
+/** Share of a question's evidence turns among the first k, or within so many tokens; means over questions, by category too. */
+export function memoryMetrics(found: readonly FoundTurns[]): Record<string, Metric> {
+  const main = found.filter(({ question }) => !BEAM_OTHERS.has(question.category));
+  const times = found.map(({ ms }) => ms);
+  const updates = found.flatMap(({ question, ranked }) =>
+    question.update ? [isNewerFirst(ranked, question.update)] : [],
+  );
+  const categories = [...new Set(found.map(({ question }) => question.category))].sort();
+  return {
+    ...recalls(main.length > 0 ? main : found),
+    ...(updates.length > 0 && { newerFirst: share(updates.filter(Boolean).length, updates.length) }),
+    p50Ms: percentile(times, 0.5),
+    p95Ms: percentile(times, 0.95),
+    ...(Object.assign(
+      {},
+      ...(categories.length > 1 ? categories : []).map((category) => {
+        const own = recalls(found.filter(({ question }) => question.category === category));
+        return Object.fromEntries(Object.entries(own).map(([name, metric]) => [`${name}.${category}`, metric]));
+      }),
+    ) as Record<string, Metric>),
+  };
+}
+
+export function itemOf({ question, ranked, withinTokens, ms }: FoundTurns): EvaluationItem {
+  const { id, category, evidence } = question;
+  const places = Object.fromEntries(evidence.map((turn) => [turn, ranked.indexOf(turn) + 1 || null]));
+  const within = Object.fromEntries(
+    Object.entries(withinTokens).map(([budget, ids]) => [budget, shareOf(evidence, ids)]),
+  );
+  return { id, ok: evidence.every((turn) => ranked.slice(0, 10).includes(turn)), category, places, within, ms };
+}
+
+function recalls(found: readonly FoundTurns[]): Record<string, Metric> {
+  const depths = DEPTHS.map((depth): [string, Metric] => [
+    `recallAt${depth}`,
+    meanOf(found.map(({ question, ranked }) => shareOf(question.evidence, ranked.slice(0, depth)))),
+  ]);
+  const budgets = BUDGETS.map((budget): [string, Metric] => [
+    `recallAtTokens${budget}`,
+    meanOf(found.map(({ question, withinTokens }) => shareOf(question.evidence, withinTokens[budget] ?? []))),
+  ]);
+  return Object.fromEntries([...depths, ...budgets]);
+}
+
+function shareOf(evidence: readonly string[], ids: readonly string[]): number {
+  return evidence.filter((id) => ids.includes(id)).length / evidence.length;
+}
+
+/** What was said last stands above what it replaced; where both are one turn there is no order, and it does not count. */
+function isNewerFirst(ranked: readonly string[], { older, newer }: NonNullable<MemoryQuestion['update']>): boolean {
+  const place = (ids: readonly string[]) =>
+    Math.min(...ids.map((id) => ranked.indexOf(id)).filter((at) => at >= 0), Infinity);
+  return place(newer) < place(older);
+}
