@@ -72,6 +72,8 @@ RETURNS TABLE (tenant_id text, user_id text, namespace text, upto bigint, versio
 LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM memori.enter('*', '*');
+  UPDATE memori.vector_generations g SET used_at = clock_timestamp()
+  WHERE g.id = p_generation AND g.used_at < clock_timestamp() - interval '10 minutes';
   INSERT INTO memori.vector_work (tenant_id, user_id, namespace, generation)
   SELECT n.tenant_id, n.user_id, n.namespace, p_generation FROM memori.namespaces n
   WHERE NOT EXISTS (
