@@ -5,6 +5,7 @@ export interface LedgerCase {
   readonly name: string;
   /** Pairs of reserve and settle a second, on two cores. */
   readonly aimPerSecond: number;
+  /** Pairs under way at a time. */
   readonly clients: number;
   readonly scopeOf: (pair: number) => CallScope;
   /** Limits besides the one of each user, as memori.set_limit reads them. */
@@ -18,7 +19,7 @@ export const CASES: readonly LedgerCase[] = [
   {
     name: '(a) 1,000 accounts alone',
     aimPerSecond: 2500,
-    clients: 32,
+    clients: 128,
     scopeOf: (pair) => ofUser(pair, 1000),
     limits: [],
   },

@@ -11,6 +11,8 @@ const MODEL = 'claude-sonnet-5-5';
 /** 1,000 tokens of a limit, reserved and spent. */
 const USAGE: TokenUsage = { ...NO_USAGE, inputTokens: 900, outputTokens: 100 };
 const TOKENS = 1000;
+/** Connections of either way: more of them only wait for the cores. */
+const POOL = 32;
 /** Commits wait for the disk, as they do in earnest. */
 const NO_END = 1_000_000_000_000;
 
@@ -31,7 +33,7 @@ export interface LedgerFigures {
 
 /** One case on a database of its own: first as fast as it goes, then against limits that end. */
 export async function runCase(ledgerCase: LedgerCase, plan: LoadPlan): Promise<LedgerFigures> {
-  const db = await testDatabase({ poolSize: ledgerCase.clients });
+  const db = await testDatabase({ poolSize: Math.min(POOL, ledgerCase.clients) });
   const admin = new Client(db.superuser);
   await admin.connect();
   try {

@@ -2,7 +2,7 @@ import { type LoadResult, runLoad } from '../load';
 import { openSlots, type SlotPlace } from './open-slots';
 
 const LIMITS = { MEMORI_MAX_CONCURRENT_REQUESTS: '100', MEMORI_MAX_REQUESTS_PER_USER: '10' };
-const CLIENTS = 20;
+const CLIENTS = 64;
 
 /** Slots taken and given back by one process, as fast as it goes: no limit is reached. */
 export async function measurePairs(place: SlotPlace, seconds: number): Promise<LoadResult> {
