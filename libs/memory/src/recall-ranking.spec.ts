@@ -113,6 +113,42 @@ describe('rankRecall', () => {
     expect(ids('trip budget', index)).toEqual(['user', 'assistant']);
   });
 
+  it('takes what the assistant said as seriously as the rest when that is asked for', () => {
+    const index = anIndex(
+      aTurn('assistant', 'budget of the trip trip', { sessionId: '1', role: 'assistant' }),
+      aTurn('user', 'budget of the trip and much else', { sessionId: '2' }),
+    );
+    const question = 'What did you recommend as trip budget?';
+
+    expect(ids(question, index, { wanted: traitsWanted(question) })).toEqual(['assistant', 'user']);
+  });
+
+  it.each([
+    ['When is my call?', ['new', 'old']],
+    ['When was my call at first?', ['old', 'new']],
+    ['我的电话会议现在是几点？', ['new', 'old']],
+  ])('"%s" puts %j', (question, expected) => {
+    const text = (id: string, content: string, at: number) =>
+      aTurn(id, content, { occurredAtMs: EPOCH + at, sessionId: id, traits: traitsOf(content) });
+    const index = anIndex(
+      text('old', 'My call 电话会议 is at 3', 0),
+      text('new', 'My call 电话会议 was rescheduled 改到 to 4, I am afraid, so I need another room', 1),
+      text('other', 'The weather', 2),
+    );
+
+    expect(ids(question, index, { wanted: traitsWanted(question) })).toEqual(expected);
+  });
+
+  it('does not take the later words of people for a replacement', () => {
+    const words = 'The call is now at 4, who would have thought so';
+    const index = anIndex(
+      aTurn('old', 'The call is at 3', { speaker: 'ada', sessionId: '1' }),
+      aTurn('new', words, { speaker: 'ada', sessionId: '2', occurredAtMs: EPOCH + 1, traits: traitsOf(words) }),
+    );
+
+    expect(ids('When is the call?', index, { wanted: TRAIT.changed })).toEqual(['old', 'new']);
+  });
+
   it('finds a turn by its date', () => {
     const index = anIndex(
       aTurn('may', 'we went hiking', { sessionId: '1', occurredAtMs: Date.parse('2023-05-08') }),

@@ -3,6 +3,7 @@ import type { Signals } from './memory.types';
 import { RECALL_SIGNALS, type RecallSignal } from './recall-signals';
 import { RECALL_WEIGHTS, type RecallWeights } from './recall-weights';
 import type { IndexedItem, ScopeIndex } from './scope-index';
+import { ANY_TIME, type QuestionTime } from './time-frames';
 import { maximum, type RecallQuery, SignalView } from './signal-view';
 
 /** One find: where it lies, its score, and the part of each signal. */
@@ -18,6 +19,8 @@ export interface RankingRequest {
   readonly terms: readonly string[];
   /** Traits that a good answer would have, as bits. */
   readonly wanted?: number;
+  /** What the question says about when. */
+  readonly time?: QuestionTime;
   readonly indexes: readonly ScopeIndex[];
   readonly accepts: (item: IndexedItem) => boolean;
   readonly limit: number;
@@ -32,7 +35,11 @@ export interface RankingRequest {
  */
 export function rankRecall(request: RankingRequest): RankedItem[] {
   const { indexes, accepts, limit, weights = RECALL_WEIGHTS } = request;
-  const query: RecallQuery = { terms: new Set(request.terms), wanted: request.wanted ?? 0 };
+  const query: RecallQuery = {
+    terms: new Set(request.terms),
+    wanted: request.wanted ?? 0,
+    time: request.time ?? ANY_TIME,
+  };
   const signals = [...RECALL_SIGNALS, ...(request.signals ?? [])];
   const lexical = lexicalScores([...query.terms], indexes);
   const best = Math.max(0, ...lexical.map(({ items }) => maximum(items)));

@@ -23,11 +23,13 @@ const FACT = ['fact'] as const;
 export const RECALL_SIGNALS: readonly RecallSignal[] = [
   { name: 'text', of: TURN, how: 'added', part: (view, _, at) => view.own(at) },
   { name: 'around', of: TURN, how: 'added', part: around },
-  { name: 'session', of: TURN, how: 'added', part: (view, _, at) => view.weights.session * view.session(at) },
+  { name: 'session', of: TURN, how: 'added', part: session },
   { name: 'fits', of: TURN, how: 'added', part: fits },
+  { name: 'newer', of: TURN, how: 'added', part: newer },
   { name: 'speaker', of: TURN, how: 'factor', part: speaker },
   { name: 'role', of: TURN, how: 'factor', part: role },
   { name: 'form', of: TURN, how: 'factor', part: form },
+  { name: 'time', of: ['turn', 'fact'], how: 'factor', part: time },
   { name: 'text', of: FACT, how: 'added', part: (view, _, at) => view.weights.fact * view.own(at) },
   { name: 'importance', of: FACT, how: 'added', part: importance },
 ];
@@ -37,7 +39,7 @@ export const RECALL_SIGNALS: readonly RecallSignal[] = [
  * an assistant each message says all of it, and the neighbours of a good one are long texts about the same.
  */
 function around(view: SignalView, item: IndexedItem, at: number): number {
-  if (item.speaker === undefined) return 0;
+  if (item.speaker === undefined) return item.role === 'user' ? view.weights.reply * view.ownBeside(at, 1) : 0;
   const { previous, previous2, next, next2, answer } = view.weights;
   const asked = ((view.itemBeside(at, -1)?.traits ?? 0) & TRAIT.asks) !== 0;
   return (
@@ -46,6 +48,20 @@ function around(view: SignalView, item: IndexedItem, at: number): number {
     previous2 * view.ownBeside(at, -2) +
     next2 * view.ownBeside(at, 2)
   );
+}
+
+function session(view: SignalView, { speaker: name }: IndexedItem, at: number): number {
+  return (name === undefined ? view.weights.chatSession : view.weights.session) * view.session(at);
+}
+
+/**
+ * How things stand now was said after how they stood, and in words of change. Only in chats with an assistant: people
+ * among themselves come back to a subject without replacing what they said.
+ */
+function newer(view: SignalView, { traits = 0, role: said, speaker: name }: IndexedItem, at: number): number {
+  if ((view.query.wanted & TRAIT.changed) === 0 || said !== 'user' || name !== undefined) return 0;
+  if (!view.mayReplace(at)) return 0;
+  return view.own(at) * (view.weights.newer + (traits & TRAIT.changed ? view.weights.changed : 0));
 }
 
 /** It says when, or how many, and that was asked for. */
@@ -59,12 +75,36 @@ function speaker({ query, weights }: SignalView, item: IndexedItem): number {
   return item.speaker?.split(' ').some((part) => query.terms.has(part)) ? weights.speaker : 1;
 }
 
-function role({ weights }: SignalView, item: IndexedItem): number {
-  return item.role === 'assistant' && item.speaker === undefined ? weights.assistant : 1;
+function role({ query, weights }: SignalView, item: IndexedItem): number {
+  if (item.role !== 'assistant' || item.speaker !== undefined) return 1;
+  return query.wanted & TRAIT.advised ? weights.advised : weights.assistant;
 }
 
 function form({ weights }: SignalView, { traits = 0, speaker: name }: IndexedItem): number {
   return name !== undefined && traits & TRAIT.endsAsking ? weights.asking : 1;
+}
+
+const DAY_MS = 86_400_000;
+/** People tell of a day for about so long after it. */
+const TOLD_WITHIN_MS = 8 * DAY_MS;
+
+/** What was said (or holds) in the time that the question names counts more, what was said outside it less. */
+function time(view: SignalView, item: IndexedItem): number {
+  const { frames } = view.query.time;
+  const anchors = view.anchorTimes();
+  if (frames.length === 0 && anchors.length === 0) return 1;
+  const { inTime, outOfTime } = view.weights;
+  const until =
+    item.validToMs ?? (item.kind === 'fact' && item.validFromMs !== undefined ? Infinity : item.occurredAtMs);
+  const isIn = frames.some(({ fromMs, toMs }) => item.occurredAtMs < toMs && until >= fromMs);
+  if (frames.length > 0 && !isIn) {
+    const isSoonAfter = frames.some(
+      ({ toMs }) => item.occurredAtMs >= toMs && item.occurredAtMs < toMs + TOLD_WITHIN_MS,
+    );
+    return isSoonAfter ? 1 : outOfTime;
+  }
+  const fits = anchors.every(({ side, ms }) => (side === 'before' ? item.occurredAtMs < ms : item.occurredAtMs > ms));
+  return fits ? inTime : outOfTime;
 }
 
 /** Importance tilts, it does not decide: a fact without a word in common stays out. */

@@ -1,6 +1,7 @@
 /**
  * How much each signal counts beside the text itself. Chosen on long conversations of two people, each left out in turn;
- * a neighbouring value of any one moves recall at ten by less than a point. The last two are judged, not measured.
+ * a neighbouring value of any one moves recall at ten by less than a point. Those of chats with an assistant were chosen on
+ * ten such chats, each left out in turn. `fact` is judged, not measured.
  */
 export interface RecallWeights {
   readonly previous: number;
@@ -20,6 +21,17 @@ export interface RecallWeights {
   readonly counted: number;
   /** What an unnamed assistant said counts this much: people ask for what they themselves said. */
   readonly assistant: number;
+  /** The same, when the question is for what the assistant said. */
+  readonly advised: number;
+  /** In chats, for the reply that follows, and for the session. */
+  readonly reply: number;
+  readonly chatSession: number;
+  /** When it is asked how things stand now: a turn that may replace an earlier one, and more if it tells of a change. */
+  readonly newer: number;
+  readonly changed: number;
+  /** Factors of what was said in the time that the question names, and outside it. */
+  readonly inTime: number;
+  readonly outOfTime: number;
   readonly fact: number;
   /** Of the likest item, where vectors are to be had. */
   readonly vector: number;
@@ -37,6 +49,13 @@ export const RECALL_WEIGHTS: RecallWeights = {
   dated: 0.2,
   counted: 0.1,
   assistant: 0.3,
+  advised: 1,
+  reply: 0,
+  chatSession: 0.6,
+  newer: 0.4,
+  changed: 1,
+  inTime: 1.3,
+  outOfTime: 0.7,
   fact: 1.6,
   vector: 0.4,
 };

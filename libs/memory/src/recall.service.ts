@@ -21,8 +21,11 @@ import { RECALL_WEIGHTS } from './recall-weights';
 import { type QuestionVector, RecallVectors } from './vectors/recall-vectors';
 import { alwaysPresent, isReadable, type Reader } from './recall-rules';
 import type { IndexedItem, ScopeIndex } from './scope-index';
+import { questionTime } from './time-frames';
 import { estimateTextTokens, TOKENS_PER_ITEM } from './token-estimate';
 
+/** In which the days of a question are read: a search names no zone of its own. */
+const TIME_ZONE = 'UTC';
 const DEFAULT_LIMIT = 10;
 /** Of a prompt's share, what rules and strong preferences may fill. */
 const ALWAYS_SHARE = 0.5;
@@ -44,6 +47,8 @@ export interface PromptShare {
 interface ContentOptions {
   readonly explain?: boolean;
   readonly always?: ReadonlySet<string>;
+  /** Only the best passage of a turn. */
+  readonly isShort?: boolean;
   /** With the SQL that answered what was asked. */
   readonly withSql?: boolean;
 }
@@ -72,10 +77,14 @@ export class Recall {
         indexes,
         terms: indexTokens(request.query),
         wanted: traitsWanted(request.query),
+        time: questionTime(request.query, reader.atMs, TIME_ZONE),
         accepts: (item) => isReadable(item, reader) && isWanted(item, request),
         limit: request.limit ?? DEFAULT_LIMIT,
       });
-      return this.withContents(tx, reader, ranked, { explain: request.explain ?? false });
+      return this.withContents(tx, reader, ranked, {
+        explain: request.explain ?? false,
+        isShort: request.maxTokens != null,
+      });
     });
     return request.maxTokens == null ? items : withinTokens(items, request.maxTokens);
   }
@@ -100,12 +109,17 @@ export class Recall {
         indexes,
         terms: indexTokens(question),
         wanted: traitsWanted(question),
+        time: questionTime(question, reader.atMs, TIME_ZONE),
         accepts: (item) => isReadable(item, reader) && !standingIds.has(item.id) && !historyIds.has(item.id),
         limit: PROMPT_LIMIT,
       });
       const strong = ranked.filter(({ score }) => score >= PROMPT_MIN_SHARE * (ranked[0]?.score ?? 0));
       const always = standing.map((item) => ({ item, score: 1, bestPassages: [0], signals: {} }));
-      const items = await this.withContents(tx, reader, [...always, ...strong], { always: standingIds, withSql: true });
+      const items = await this.withContents(tx, reader, [...always, ...strong], {
+        always: standingIds,
+        withSql: true,
+        isShort: true,
+      });
       return fitPrompt(items, options.maxTokens);
     });
   }
@@ -174,7 +188,7 @@ export class Recall {
 function toRecallItem(
   { item, score, bestPassages, signals }: RankedItem,
   content: RecallContent,
-  { explain, always, withSql }: ContentOptions,
+  { explain, always, withSql, isShort }: ContentOptions,
 ): RecallItem {
   const common = {
     id: item.id,
@@ -191,7 +205,7 @@ function toRecallItem(
     const { category, scope } = item;
     return { ...common, content: content.content, category, scope, sources: content.sources ?? [] };
   }
-  const excerpt = excerptOf(content.content, content.passageEnds ?? [], bestPassages);
+  const excerpt = excerptOf(content.content, content.passageEnds ?? [], bestPassages, isShort);
   return {
     ...common,
     content: excerpt,

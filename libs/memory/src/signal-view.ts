@@ -1,17 +1,21 @@
-import type { LexicalScores } from './bm25';
+import { lexicalScores, type LexicalScores } from './bm25';
 import type { IndexedItem, ScopeIndex } from './scope-index';
 import type { RecallWeights } from './recall-weights';
+import type { QuestionTime } from './time-frames';
 
 /** What is asked, as signals read it. */
 export interface RecallQuery {
   readonly terms: ReadonlySet<string>;
   /** Traits that a good answer would have, as bits of TRAIT. */
   readonly wanted: number;
+  readonly time: QuestionTime;
 }
 
 /** One index under one query: what every signal may look at. Scores are relative to the best over all indexes. */
 export class SignalView {
   private readonly sessionBest: number;
+  private bestBefore?: Float64Array;
+  private anchors?: readonly { readonly side: 'before' | 'after'; readonly ms: number }[];
 
   constructor(
     readonly index: ScopeIndex,
@@ -48,6 +52,37 @@ export class SignalView {
   /** How well the item's session fits as a whole, 0 to 1. */
   session(at: number): number {
     return (this.lexical.sessions[this.index.sessionOf[at] as number] ?? 0) / this.sessionBest;
+  }
+
+  /** Whether a user said something before it that fits at least as well: what this turn may replace. */
+  mayReplace(at: number): boolean {
+    this.bestBefore ??= this.bestBeforeEach();
+    return (this.bestBefore[at] as number) >= this.own(at);
+  }
+
+  /** Of each turn, the best fit among what users said before. */
+  private bestBeforeEach(): Float64Array {
+    const { items } = this.index;
+    const turns = items.flatMap((item, at) => (item.kind === 'turn' && item.role === 'user' ? [at] : []));
+    turns.sort((a, b) => (items[a] as IndexedItem).occurredAtMs - (items[b] as IndexedItem).occurredAtMs || a - b);
+    const before = new Float64Array(items.length).fill(-1);
+    let best = -1;
+    for (const at of turns) {
+      before[at] = best;
+      best = Math.max(best, this.own(at));
+    }
+    return before;
+  }
+
+  /** When the events took place that the question names ("before we moved"): the moment of the turn that tells best of each. */
+  anchorTimes(): readonly { readonly side: 'before' | 'after'; readonly ms: number }[] {
+    this.anchors ??= this.query.time.anchors.flatMap(({ side, terms }) => {
+      const [scores] = lexicalScores(terms, [this.index]);
+      const best = scores ? scores.items.indexOf(maximum(scores.items)) : -1;
+      const told = scores?.items[best] ? this.index.items[best] : undefined;
+      return told ? [{ side, ms: told.occurredAtMs }] : [];
+    });
+    return this.anchors;
   }
 
   /** Scores of the item's passages, in order. */

@@ -5,13 +5,13 @@ export interface Passage {
 }
 
 /** Longest passage, in UTF-16 units: short enough that one subject fills it. */
-const MAX_PASSAGE = 800;
+const MAX_PASSAGE = 500;
 /** A break this early in a passage would leave a crumb. */
-const MIN_PASSAGE = 200;
+const MIN_PASSAGE = 125;
 
 const BREAKS = [/\n\s*\n/g, /\n/g, /[.!?;]["')\]]*\s|[。！？；…]["'」』）]*/g, /\s|[，、,]/g];
 
-/** Cuts a long text at paragraphs, else lines, sentences, words, into passages of at most 800; a short one stays whole. */
+/** Cuts a long text at paragraphs, else lines, sentences, words, into passages of at most 500; a short one stays whole. */
 export function passagesOf(text: string): Passage[] {
   const passages: Passage[] = [];
   let start = 0;

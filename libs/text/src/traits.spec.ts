@@ -34,11 +34,14 @@ describe('traitsOf', () => {
 describe('traitsWanted', () => {
   it.each([
     ['When did they meet?', ['dated']],
-    ['How long have they been married?', ['dated', 'counted']],
-    ['How many cats has she?', ['counted']],
+    ['How long have they been married?', ['dated', 'counted', 'changed']],
+    ['How many cats has she?', ['counted', 'changed']],
     ['他们什么时候见面', ['dated']],
     ['她有几只猫', ['counted']],
-    ['What does she like?', []],
+    ['What does she like?', ['changed']],
+    ['What did she like at first?', []],
+    ['我的电话会议现在是几点', ['changed']],
+    ['What did you recommend?', ['advised']],
   ])('%s', (question, expected) => {
     expect(names(traitsWanted(question))).toEqual(expected);
   });
