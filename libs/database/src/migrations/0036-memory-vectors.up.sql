@@ -82,14 +82,16 @@ BEGIN
   FOR KEY SHARE OF n
   ON CONFLICT DO NOTHING;
   RETURN QUERY
-  UPDATE memori.vector_work w
-  SET fence = w.fence + 1, claim_expires_at = clock_timestamp() + make_interval(secs => p_claim_ms / 1000.0)
-  FROM (
+  -- Materialized: a join that looked once for each row of the table would claim as many.
+  WITH c AS MATERIALIZED (
     SELECT x.tenant_id, x.user_id, x.namespace, n.version FROM memori.vector_work x
     JOIN memori.namespaces n ON n.tenant_id = x.tenant_id AND n.user_id = x.user_id AND n.namespace = x.namespace
     WHERE x.generation = p_generation AND n.version > x.upto AND x.run_after <= clock_timestamp()
       AND (x.claim_expires_at IS NULL OR x.claim_expires_at < clock_timestamp())
-    ORDER BY x.run_after LIMIT 1 FOR UPDATE OF x SKIP LOCKED) AS c
+    ORDER BY x.run_after LIMIT 1 FOR UPDATE OF x SKIP LOCKED)
+  UPDATE memori.vector_work w
+  SET fence = w.fence + 1, claim_expires_at = clock_timestamp() + make_interval(secs => p_claim_ms / 1000.0)
+  FROM c
   WHERE w.generation = p_generation AND w.tenant_id = c.tenant_id AND w.user_id = c.user_id AND w.namespace = c.namespace
   RETURNING w.tenant_id, w.user_id, w.namespace, w.upto, c.version, w.fence, w.attempts;
 END

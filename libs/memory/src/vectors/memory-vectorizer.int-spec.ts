@@ -87,6 +87,15 @@ describe('MemoryVectorizer', () => {
     expect(await process.memories.search(user, { query: 'hounds' })).toEqual([]);
   });
 
+  it('embeds every namespace, though each is claimed by itself', async () => {
+    const process = aProcess(new Ideas('ideas'));
+    for (let user = 0; user < 5; user++) await process.talk(aPrincipal(), ['The puppy sleeps']);
+    await process.vectorizer.drain();
+
+    expect(await vectors()).toHaveLength(5);
+    expect(await rows('SELECT FROM memori.vector_work WHERE upto = 0 OR claim_expires_at IS NOT NULL')).toEqual([]);
+  });
+
   it('embeds what came later, and each text once', async () => {
     const ideas = new Ideas('ideas');
     const process = aProcess(ideas);
