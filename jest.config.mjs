@@ -4,6 +4,7 @@ const libs = [
   'concurrency',
   'config',
   'database',
+  'embedding',
   'errors',
   'evaluation',
   'golds',

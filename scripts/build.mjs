@@ -11,8 +11,8 @@ const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 const next = join(root, `.memori-build-${process.pid}`);
 const STAMP = '.built-from';
-// Read at run time from where the code lies: SQL, prompts, price tables, scripts for Redis.
-const ASSET = /\.(sql|md|json|ndjson|lua)$/;
+// Read at run time from where the code lies: SQL, prompts, price tables, scripts for Redis and for threads.
+const ASSET = /\.(sql|md|json|ndjson|lua|cjs)$/;
 const TEST = /\.(spec|int-spec)\.ts$/;
 
 const sources = ['apps', 'libs']

@@ -1,6 +1,7 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { ConfigModule, type Env } from '@memori/config';
 import { DatabaseModule } from '@memori/database';
+import { EmbeddingModule } from '@memori/embedding';
 import { type Log, MonitoringModule } from '@memori/monitoring';
 import { Clock, SystemClock } from '@memori/scope';
 import { PrivacyModule } from '@memori/privacy';
@@ -35,6 +36,7 @@ export class MemoriModule {
       DatabaseModule.forRoot(),
       PrivacyModule,
       SecurityModule,
+      EmbeddingModule,
       QueueModule.forRoot(),
     ];
     return { module: MemoriModule, imports: [...ground, ...doorsOf(env.MEMORI_ROLE)] };

@@ -226,15 +226,15 @@ export class Env {
   @Matches(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/)
   MEMORI_DEFAULT_LANGUAGE?: string;
 
-  /** Where vectors come from: none, use-lite, onnx or http (not used yet). */
+  /** Where vectors come from: none, use-lite, onnx or http. */
   @IsIn(['none', 'use-lite', 'onnx', 'http'])
   MEMORI_EMBEDDING_PROVIDER: 'none' | 'use-lite' | 'onnx' | 'http' = 'none';
 
-  /** Address of the embedding endpoint (http). */
+  /** Address of the embedding endpoint (http), in the form of OpenAI or Voyage. */
   @IsString()
   MEMORI_EMBEDDING_PROVIDER_URL = '';
 
-  /** Model or folder of the embedding provider. */
+  /** Name of the model (http), or the folder of one (onnx). */
   @IsString()
   MEMORI_EMBEDDING_PROVIDER_MODEL = '';
 

@@ -44,6 +44,17 @@ describe('parseEnv', () => {
     expect(parse).not.toThrow(new RegExp(value.replace(/[.*+?^${}()|[\]\\]/g, '\\$&') + '(?! )'));
   });
 
+  it('takes the short spelling of what belongs to the embedding provider, and lets the long one win', () => {
+    const env = parseEnv({
+      MEMORI_EMBEDDING_URL: 'http://one',
+      MEMORI_EMBEDDING_PROVIDER_MODEL: 'long',
+      MEMORI_EMBEDDING_MODEL: 'short',
+    });
+
+    expect(env.MEMORI_EMBEDDING_PROVIDER_URL).toBe('http://one');
+    expect(env.MEMORI_EMBEDDING_PROVIDER_MODEL).toBe('long');
+  });
+
   it('refuses a misspelt variable instead of ignoring it', () => {
     expect(() => parseEnv({ MEMORI_DAILY_TOKENS_LIMIT: '5' })).toThrow('MEMORI_DAILY_TOKENS_LIMIT is not a variable');
   });

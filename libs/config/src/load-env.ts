@@ -8,7 +8,8 @@ import { Env, SECRET_VARIABLES } from './env';
 type Raw = Record<string, string | undefined>;
 
 /** The checked configuration of one process. Throws one Error that names every wrong variable and no value. */
-export function parseEnv(raw: Raw): Env {
+export function parseEnv(given: Raw): Env {
+  const raw = withOneSpelling(given);
   const env = plainToInstance(Env, withoutEmpty(withSecretFiles(raw)), { exposeDefaultValues: true });
   const failures = validateSync(env, { whitelist: true });
   // A constraint names the variable and the rule, never the value: no secret reaches the log.
@@ -44,6 +45,15 @@ function onlyOurs(raw: Raw): Raw {
 
 function withoutEmpty(raw: Raw): Raw {
   return Object.fromEntries(Object.entries(raw).filter(([, value]) => value !== undefined && value.trim() !== ''));
+}
+
+/** MEMORI_EMBEDDING_URL says the same as MEMORI_EMBEDDING_PROVIDER_URL; the long name wins. */
+function withOneSpelling(raw: Raw): Raw {
+  const short = /^MEMORI_EMBEDDING_(?=(URL|MODEL|API_KEY|API_KEY_FILE)$)/;
+  const [others, ours] = [{} as Raw, {} as Raw];
+  for (const [name, value] of Object.entries(raw))
+    (short.test(name) ? others : ours)[name.replace(short, 'MEMORI_EMBEDDING_PROVIDER_')] = value;
+  return { ...others, ...withoutEmpty(ours) };
 }
 
 /** Docker and Kubernetes hand secrets over as files: NAME_FILE is read when NAME itself is unset. */

@@ -30,6 +30,7 @@ export {
 } from './report';
 export type { MemoriProgram } from './memori/booted-memori';
 export { MemoriApi } from './memori/memori-api';
+export { PoolVectors } from './pool-vectors';
 export { SourceValues, type OfferedLiterals } from './value-recall';
 export { LOWER, schemaMap, type SchemaMap } from './schema-map';
 export { SourceCatalogs } from './source-catalogs';

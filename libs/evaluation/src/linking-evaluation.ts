@@ -9,10 +9,12 @@ import {
   type SqlGuard,
   type StoredAlias,
   type TableEvidence,
+  type TableLikeness,
 } from '@memori/text2sql';
 import { meanOf, percentile, share } from './intervals';
 import { type AliasEffect, aliasesUsed, aliasMetrics } from './linking-aliases';
 import type { EvaluationItem, Findings, Progress, SkippedCase } from './report';
+import type { PoolVectors } from './pool-vectors';
 import type { SourceCatalogs } from './source-catalogs';
 import type { OfferedLiterals, SourceValues } from './value-recall';
 
@@ -28,6 +30,8 @@ export interface LinkingOptions {
   readonly values?: SourceValues;
   /** What people call tables and columns. All is measured with it, and recall without it as well. */
   readonly aliases?: readonly StoredAlias[];
+  /** Vectors whose part is measured beside, in the same run: each question is linked once without and once with them. */
+  readonly vectors?: PoolVectors;
 }
 
 interface Linked {
@@ -39,6 +43,7 @@ interface Linked {
   readonly ms: number;
   readonly literals?: OfferedLiterals;
   readonly effect?: AliasEffect;
+  readonly withVectors?: { readonly strictAt5: boolean; readonly strictAt10: boolean; readonly recall: number };
 }
 
 /**
@@ -49,7 +54,7 @@ export async function evaluateLinking(
   cases: readonly QuestionCase[],
   catalogs: SourceCatalogs,
   guard: SqlGuard,
-  { pooled, model, values, aliases }: LinkingOptions,
+  { pooled, model, values, aliases, vectors }: LinkingOptions,
   progress: Progress,
 ): Promise<Findings> {
   const linked: Linked[] = [];
@@ -69,11 +74,18 @@ export async function evaluateLinking(
       const pool = pooled || !own ? catalogs.whole : own;
       const index = await values?.index(pool);
       const gold = new Set(verdict.relations.map(keyOf));
+      const namedPool = pooled || !own ? named?.whole : named?.find(each.dbId);
+      const likeness = await vectors?.likeness(namedPool ?? pool, each.question);
       const linkIn = (within: Catalog) => {
         const evidenceOf = index && (() => valueEvidence(index, each.question, within));
-        return link(each, gold, within, { model, wholeTokens: tokensOf(within), evidenceOf });
+        return link(each, gold, within, {
+          model,
+          wholeTokens: tokensOf(within),
+          evidenceOf,
+          likeness,
+          both: !!vectors,
+        });
       };
-      const namedPool = pooled || !own ? named?.whole : named?.find(each.dbId);
       const one = linkIn(namedPool ?? pool);
       const effect = namedPool && effectOf(each, gold, namedPool, linkIn(pool));
       const shown = pooled ? pool.tables.filter((table) => one.item.linked.includes(keyOf(table))) : pool.tables;
@@ -96,11 +108,20 @@ async function goldVerdict(each: QuestionCase, own: Catalog, guard: SqlGuard): P
   return reason;
 }
 
+interface LinkingMeans {
+  readonly model: string;
+  readonly wholeTokens: number;
+  readonly evidenceOf?: () => TableEvidence;
+  readonly likeness?: TableLikeness;
+  /** Whether it is linked with vectors, too; a question without a vector is then linked alike both times. */
+  readonly both: boolean;
+}
+
 function link(
   each: QuestionCase,
   gold: ReadonlySet<string>,
   pool: Catalog,
-  { model, wholeTokens, evidenceOf }: { model: string; wholeTokens: number; evidenceOf?: () => TableEvidence },
+  { model, wholeTokens, evidenceOf, likeness, both }: LinkingMeans,
 ): Linked {
   const startedAt = performance.now();
   const evidence = evidenceOf?.();
@@ -124,6 +145,7 @@ function link(
     precision: tables.length === 0 ? 0 : found / tables.length,
     tokensShare: wholeTokens === 0 ? 0 : schemaTokens(pool, tables, model) / wholeTokens,
     ms,
+    ...(both && { withVectors: linkWithVectors(each.question, pool, gold, { evidence, likeness }) }),
   };
 }
 
@@ -132,6 +154,17 @@ function effectOf(each: QuestionCase, gold: ReadonlySet<string>, named: Catalog,
     ...aliasesUsed(each.question, gold, named),
     without: { strictAt5: plain.strictAt5, strictAt10: plain.item.ok, recall: plain.recall },
   };
+}
+
+function linkWithVectors(
+  question: string,
+  pool: Catalog,
+  gold: ReadonlySet<string>,
+  options: { evidence?: TableEvidence; likeness?: TableLikeness },
+): Linked['withVectors'] {
+  const missing = (maxTables: number) => missingOf(gold, linkTables(question, pool, { maxTables, ...options })).length;
+  const atTen = missing(MOST_TABLES);
+  return { strictAt5: missing(FEW_TABLES) === 0, strictAt10: atTen === 0, recall: (gold.size - atTen) / gold.size };
 }
 
 function missingOf(gold: ReadonlySet<string>, tables: readonly CatalogTable[]): string[] {
@@ -157,6 +190,7 @@ function findingsOf(linked: readonly Linked[], skipped: readonly SkippedCase[]):
       tokensShare: meanOf(linked.map(({ tokensShare }) => tokensShare)),
       p50Ms: percentile(times, 0.5),
       p95Ms: percentile(times, 0.95),
+      ...vectorMetrics(linked),
       ...valueMetrics(linked),
       ...aliasMetricsOf(linked),
     },
@@ -175,6 +209,17 @@ function aliasMetricsOf(linked: readonly Linked[]): Findings['metrics'] {
 
 function aliasNames({ ofTables, ofColumns }: AliasEffect): string[] {
   return [...new Set([...ofTables, ...ofColumns])];
+}
+
+/** The same figures with vectors. */
+function vectorMetrics(linked: readonly Linked[]): Findings['metrics'] {
+  const found = linked.flatMap(({ withVectors }) => withVectors ?? []);
+  if (found.length === 0) return {};
+  return {
+    vectorStrictRecallAt5: share(found.filter(({ strictAt5 }) => strictAt5).length, found.length),
+    vectorStrictRecallAt10: share(found.filter(({ strictAt10 }) => strictAt10).length, found.length),
+    vectorRecallAt10: meanOf(found.map(({ recall }) => recall)),
+  };
 }
 
 /** Of the texts of golds that are stored values, those whose spelling was offered; and questions that were offered all. */

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { parseEnv } from '@memori/config';
 import type { Database } from '@memori/database';
 import { Erasers } from '@memori/privacy';
+import { Embeddings } from '@memori/embedding';
+import { Log } from '@memori/monitoring';
 import { newId, type Principal, SystemClock } from '@memori/scope';
 import { Audit, KeyMaterial, ReceiptSeal, Users } from '@memori/security';
 import { LiveSessions, type NewTurn, SessionRepository, Sessions } from '@memori/session';
@@ -19,6 +21,10 @@ import { MemoryRepository } from './memory.repository';
 import type { MemoryInput } from './memory.types';
 import { RecallRepository } from './recall.repository';
 import { Recall } from './recall.service';
+import { ExactVectorIndex } from './vectors/exact-vector-index';
+import { MemoryVectorizer } from './vectors/memory-vectorizer';
+import { RecallVectors } from './vectors/recall-vectors';
+import { VectorWorkRepository } from './vectors/vector-work.repository';
 
 /** For tests: what `testDatabase` is to know. */
 export const ENTITIES = [MemoryEntity, MemoryVersionEntity];
@@ -28,18 +34,24 @@ export class MemoryProcess {
   readonly sessions: Sessions;
   readonly memories: Memories;
 
-  constructor(database: Database) {
+  readonly vectorizer: MemoryVectorizer;
+
+  /** Without `embeddings` by letters alone. */
+  constructor(database: Database, embeddings = new Embeddings()) {
     const env = parseEnv({});
     const audit = new Audit(database);
     const recall = new RecallRepository();
     const forgetting = new ForgettingRepository();
     const erasers = new Erasers(database);
     new MemoryEraser(erasers, forgetting);
+    const [index, work] = [new ExactVectorIndex(), new VectorWorkRepository(database)];
+    this.vectorizer = new MemoryVectorizer(database, embeddings, index, work, new Log({ level: 'silent' }));
+    const vectors = new RecallVectors(embeddings, index, work);
     const seal = new ReceiptSeal(new KeyMaterial('memori_admin_of_tests', randomBytes(32)));
     this.sessions = new Sessions(database, new SessionRepository(database), new LiveSessions(env), audit, env);
     this.memories = new Memories(
       new MemoryKeeper(database, new MemoryRepository(database), this.sessions, audit),
-      new Recall(database, new LiveIndexes(recall), recall, this.sessions, new SystemClock()),
+      new Recall(database, new LiveIndexes(recall), recall, this.sessions, vectors, new SystemClock()),
       new Forgetting(database, forgetting, erasers, this.sessions, new Users(database), audit, seal, new SystemClock()),
       new MemoryExport(database),
       new FactRepository(database),

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { BackgroundModule } from '@memori/llm';
+import { Database } from '@memori/database';
+import { Embeddings } from '@memori/embedding';
 import { SessionModule } from '@memori/session';
 import { FactDrawing } from './facts/fact-drawing';
 import { FactRepository } from './facts/fact.repository';
@@ -21,6 +23,28 @@ import { MemoryRepository } from './memory.repository';
 import { SessionSummaries } from './summaries/session-summaries';
 import { RecallRepository } from './recall.repository';
 import { Recall } from './recall.service';
+import { ExactVectorIndex } from './vectors/exact-vector-index';
+import { MemoryVectorizer } from './vectors/memory-vectorizer';
+import { MemoryVectorSweeper } from './vectors/memory-vector-sweeper';
+import { PgvectorIndex, pgvectorHome } from './vectors/pgvector-index';
+import { RecallVectors } from './vectors/recall-vectors';
+import { VectorIndex } from './vectors/vector-index';
+import { VectorWorkRepository } from './vectors/vector-work.repository';
+
+const VECTORS = [
+  {
+    provide: VectorIndex,
+    inject: [Database, Embeddings],
+    useFactory: async (database: Database, { isOn }: Embeddings) => {
+      const home = isOn ? await pgvectorHome(database) : undefined;
+      return home ? new PgvectorIndex(database, home) : new ExactVectorIndex();
+    },
+  },
+  VectorWorkRepository,
+  RecallVectors,
+  MemoryVectorizer,
+  MemoryVectorSweeper,
+];
 
 const FACTS = [
   FactDrawing,
@@ -48,6 +72,7 @@ const FACTS = [
     ForgettingRepository,
     MemoryExport,
     ...FACTS,
+    ...VECTORS,
   ],
   exports: [Memories, MemorySettings, SessionSummaries],
 })

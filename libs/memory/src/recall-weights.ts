@@ -33,6 +33,8 @@ export interface RecallWeights {
   readonly inTime: number;
   readonly outOfTime: number;
   readonly fact: number;
+  /** Of the likest item, where vectors are to be had. */
+  readonly vector: number;
 }
 
 export const RECALL_WEIGHTS: RecallWeights = {
@@ -55,4 +57,5 @@ export const RECALL_WEIGHTS: RecallWeights = {
   inTime: 1.3,
   outOfTime: 0.7,
   fact: 1.6,
+  vector: 0.4,
 };

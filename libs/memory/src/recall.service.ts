@@ -16,7 +16,9 @@ import { LiveIndexes, WHOLE_TENANT } from './live-indexes';
 import { checkSearch } from './memory-input';
 import type { RecallItem, SearchRequest } from './memory.types';
 import { type RecallContent, RecallRepository } from './recall.repository';
-import { type RankedItem, rankRecall } from './recall-ranking';
+import { type RankedItem, type RankingRequest, rankRecall } from './recall-ranking';
+import { RECALL_WEIGHTS } from './recall-weights';
+import { type QuestionVector, RecallVectors } from './vectors/recall-vectors';
 import { isReadable, type Reader } from './recall-rules';
 import type { IndexedItem, ScopeIndex } from './scope-index';
 import { questionTime } from './time-frames';
@@ -30,6 +32,9 @@ const PROMPT_LIMIT = 12;
 const PROMPT_MIN_SHARE = 0.35;
 /** The last turns of the asking session: they stand in the prompt as history, unless the caller says how many do. */
 const HISTORY_TURNS = 8;
+
+/** In a place too large for an exact look at all its vectors: those of so many finds are looked at. */
+const MOST_FOUND_BY_LETTERS = 1000;
 
 /** What recall may take of a prompt, and how many turns of the asking session stand there anyhow. */
 export interface PromptShare {
@@ -56,6 +61,7 @@ export class Recall {
     private readonly indexes: LiveIndexes,
     private readonly repository: RecallRepository,
     private readonly sessions: Sessions,
+    private readonly vectors: RecallVectors,
     private readonly clock: Clock,
   ) {}
 
@@ -70,11 +76,14 @@ export class Recall {
     leaveOut?: (reader: Reader) => Promise<ReadonlySet<string>>,
   ): Promise<{ items: RecallItem[]; reader: Reader }> {
     checkSearch(request);
-    const reader = await this.readerOf(principal, request);
+    const [reader, vector] = await Promise.all([
+      this.readerOf(principal, request),
+      this.vectors.ofQuestion(request.query),
+    ]);
     const elsewhere = await leaveOut?.(reader);
     const items = await this.database.transaction(userScopeOf(principal), async (tx) => {
       const indexes = await this.indexesOf(tx, reader);
-      const ranked = rankRecall({
+      const ranked = await this.rank(tx, reader, vector, {
         indexes,
         terms: indexTokens(request.query),
         wanted: traitsWanted(request.query),
@@ -96,10 +105,11 @@ export class Recall {
    */
   async forPrompt(scope: SessionScope, question: string, { maxTokens, leaveOut }: RecallShare): Promise<RecallItem[]> {
     const reader: Reader = { ...scope, atMs: this.clock.nowMs(), skipsLastTurns: HISTORY_TURNS };
+    const vector = await this.vectors.ofQuestion(question);
     return this.database.transaction({ tenantId: scope.tenantId, userId: scope.userId }, async (tx) => {
       const indexes = await this.indexesOf(tx, reader);
       const historyIds = lastTurnsOf(indexes, reader);
-      const ranked = rankRecall({
+      const ranked = await this.rank(tx, reader, vector, {
         indexes,
         terms: indexTokens(question),
         wanted: traitsWanted(question),
@@ -110,6 +120,26 @@ export class Recall {
       const strong = ranked.filter(({ score }) => score >= PROMPT_MIN_SHARE * (ranked[0]?.score ?? 0));
       return withinTokens(await this.withContents(tx, reader, strong, { withSql: true, isShort: true }), maxTokens);
     });
+  }
+
+  /** By the letters and, where there are any, by the vectors. */
+  private async rank(
+    tx: Tx,
+    reader: Reader,
+    vector: QuestionVector | undefined,
+    request: RankingRequest,
+  ): Promise<RankedItem[]> {
+    const found = () => rankRecall({ ...request, limit: MOST_FOUND_BY_LETTERS }).map(({ item }) => item.id);
+    const [own, tenant] = request.indexes.map((index) => ({ size: index.items.length, found }));
+    const { tenantId, userId, namespace } = reader;
+    const places = [
+      // An isolated session has no vectors: nothing of it is kept but what it said.
+      ...(own && !reader.isolated ? [{ ...own, place: { tenantId, userId, namespace } }] : []),
+      ...(tenant ? [{ ...tenant, place: { tenantId, userId: WHOLE_TENANT, namespace: '' } }] : []),
+    ];
+    const { vector: weight } = request.weights ?? RECALL_WEIGHTS;
+    const signals = await this.vectors.signal(tx, vector, places, { limit: request.limit, weight });
+    return rankRecall({ ...request, signals });
   }
 
   private async readerOf(principal: Principal, request: SearchRequest): Promise<Reader> {

@@ -91,6 +91,11 @@ export class Metrics {
   private readonly tidied = this.counter('memories_removed_total', 'Drawn facts that upkeep deleted, by reason', [
     'reason',
   ]);
+  private readonly embeddingFailures = this.counter(
+    'embedding_failures_total',
+    'Questions that were searched without a vector, by why none came',
+    ['code'],
+  );
   private readonly webhooks = this.counter('webhook_deliveries_total', 'Attempts to deliver an event', ['outcome']);
   private readonly databaseSeconds = this.histogram(
     'data_source_query_duration_seconds',
@@ -114,6 +119,10 @@ export class Metrics {
   /** `failed`: the stored SQL no longer ran, and the question went on to the model. */
   cacheLookedUp(outcome: 'hit' | 'miss' | 'failed'): void {
     this.cacheLookUps.inc({ outcome });
+  }
+
+  embeddingFailed(code: string): void {
+    this.embeddingFailures.inc({ code });
   }
 
   cacheEvicted(reason: 'expired' | 'overflow' | 'incorrect' | 'failed', count = 1): void {

@@ -7,6 +7,7 @@ export { ActingForNotAllowedError, Authenticator } from './authenticator';
 export { MAX_USER_ID_LENGTH, UnauthenticatedError } from './bearer';
 export { WrongEncryptionKeyError } from './encryption-check';
 export { KeyMaterial } from './key-material';
+export { guardedLookup, OutgoingAddressError, type OutgoingAddressPolicy, urlFault } from './outgoing-address';
 export { decodeCursor, ID_CURSOR, pageOf, type Page, type PageRequest } from './page';
 export { ReceiptSeal, type Signature } from './receipt-seal';
 export { hashJson, idempotencyKeyReused, ReplyKeys, type KeptReply, type KeyPlace } from './reply-keys';

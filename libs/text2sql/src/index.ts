@@ -43,6 +43,7 @@ export { questionForm } from './cache/question-form';
 export { linkTables } from './linking/link-tables';
 export { rankTables } from './linking/rank-tables';
 
+export { TableVectors, textsOf, type TableLikeness } from './table-vectors/table-vectors';
 export type { FoundValue } from './values/find-values';
 export type { ColumnValues, GatheredValues } from './values/gather-values';
 export { valueEvidence, type TableEvidence } from './values/value-evidence';

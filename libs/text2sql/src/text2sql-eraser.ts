@@ -23,6 +23,7 @@ export class Text2SqlEraser implements Eraser {
     data_source_snapshots: OF_THE_TENANT,
     described_tables: OF_THE_TENANT,
     catalog_aliases: OF_THE_TENANT,
+    catalog_vectors: OF_THE_TENANT,
     column_values: OF_THE_TENANT,
     glossary_entries: OF_THE_TENANT,
     verified_queries: OF_THE_TENANT,

@@ -53,6 +53,8 @@ import { VerifiedChecks } from './verified-query/verified-checks';
 import { VerifiedMatcher } from './verified-query/verified-matcher';
 import { VerifiedQueries } from './verified-query/verified-queries.service';
 import { VerifiedQueryRepository } from './verified-query/verified-query.repository';
+import { TableVectorRepository } from './table-vectors/table-vector.repository';
+import { TableVectorStore } from './table-vectors/table-vector-store';
 import { ValueRepository } from './values/value.repository';
 import { ValueStore } from './values/value-store';
 import { Text2SqlEraser } from './text2sql-eraser';
@@ -60,6 +62,7 @@ import { Text2SqlEraser } from './text2sql-eraser';
 const DATA_SOURCES = [DataSources, DataSourceRepository, DataSourceRows, SourceProber, CatalogStore, Connections];
 const ALIASES = [CatalogAliases, AliasRepository];
 const VALUES = [ValueStore, ValueRepository];
+const TABLE_VECTORS = [TableVectorStore, TableVectorRepository];
 const DEMO = [DemoSetup];
 const SQL = [SqlGuard, SqlExecutor, SqlSteps, SqlConsole];
 const VERIFIED_QUERIES = [VerifiedQueries, VerifiedQueryRepository, VerifiedBooks, VerifiedMatcher, VerifiedChecks];
@@ -105,6 +108,7 @@ const QUESTIONS = [
     ...DATA_SOURCES,
     ...ALIASES,
     ...VALUES,
+    ...TABLE_VECTORS,
     ...DEMO,
     ...SQL,
     ...VERIFIED_QUERIES,

@@ -1,8 +1,8 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Env } from '@memori/config';
+import { guardedLookup, OutgoingAddressError, urlFault } from '@memori/security';
 import { EnvHttpProxyAgent, fetch } from 'undici';
 import { type Outcome, retryAfterMs } from './retry-plan';
-import { guardedLookup, urlFault, WebhookAddressError } from './webhook-address';
 
 const TIMEOUT_MS = 10_000;
 
@@ -46,7 +46,7 @@ export class WebhookSender implements OnModuleDestroy {
 /** Why no reply came, in a word. The message of an error may quote the URL. */
 function faultOf(error: unknown): string {
   const { name, cause } = error as { name?: string; cause?: unknown };
-  if (cause instanceof WebhookAddressError) return 'address-refused';
+  if (cause instanceof OutgoingAddressError) return 'address-refused';
   if (name === 'TimeoutError') return 'timeout';
   const code = (cause as { code?: unknown } | undefined)?.code;
   return typeof code === 'string' ? code.toLowerCase().replaceAll('_', '-') : 'no-reply';

@@ -1,5 +1,5 @@
 import { type FieldError, InvalidRequestError } from '@memori/errors';
-import { urlFault, type WebhookAddressPolicy } from './webhook-address';
+import { type OutgoingAddressPolicy, urlFault } from '@memori/security';
 
 /** What can be told of. */
 export const EVENT_TYPES = ['budget.alert'] as const;
@@ -27,7 +27,7 @@ export interface NewWebhook extends WebhookRecord {
 /** Throws an InvalidRequestError that names each wrong field. */
 export function checkedWebhook(
   { url, events = ['*'] }: WebhookInput,
-  policy: WebhookAddressPolicy,
+  policy: OutgoingAddressPolicy,
 ): { url: string; events: string[] } {
   const errors: FieldError[] = [];
   const fault = urlFault(url, policy);

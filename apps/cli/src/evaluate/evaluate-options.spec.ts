@@ -4,7 +4,7 @@ import { readEvaluateOptions } from './evaluate-options';
 describe('readEvaluateOptions', () => {
   it('reads what to measure, on what, and where to write', () => {
     const options = readEvaluateOptions(
-      'linking --input a.jsonl b.csv.gz --database-url postgresql://r@h/d --schema-map lower(db_id) --one-data-source --values all --aliases n.jsonl --sample 10 --seed 4 --json out.json --html out.html --against old.json'.split(
+      'linking --input a.jsonl b.csv.gz --database-url postgresql://r@h/d --schema-map lower(db_id) --one-data-source --values all --aliases n.jsonl --vectors use-lite --sample 10 --seed 4 --json out.json --html out.html --against old.json'.split(
         ' ',
       ),
     );
@@ -22,6 +22,7 @@ describe('readEvaluateOptions', () => {
       key: undefined,
       values: 'all',
       aliases: 'n.jsonl',
+      vectors: 'use-lite',
       limit: undefined,
       sample: 10,
       seed: 4,
@@ -59,6 +60,8 @@ describe('readEvaluateOptions', () => {
     [['cache', '--input', 'a', '--limit', 'few'], '--limit needs a whole number'],
     [['guard', '--input', 'a', '--aliases', 'n'], '--aliases is for "evaluate linking"'],
     [['linking', '--input', 'a', '--values', 'off'], '--values is "safe" or "all"'],
+    [['linking', '--input', 'a', '--vectors', 'some'], '--vectors is none, use-lite'],
+    [['cache', '--input', 'a', '--vectors', 'onnx'], '--vectors is for'],
     [['cache', '--input', 'a', '--loud'], 'loud'],
     [['answers'], '--input names no file'],
     [['answers', '--input', 'a', '--model', 'replay'], '--model is live, oracle'],

@@ -27,6 +27,8 @@ export interface EvaluateOptions extends CaseChoice {
   readonly values?: SampleValues;
   /** A file of what people call tables and columns. */
   readonly aliases?: string;
+  /** Link with this provider's vectors too; left out: with those of MEMORI_EMBEDDING_PROVIDER, if any. */
+  readonly vectors?: VectorProvider;
   readonly against?: string;
   readonly json?: string;
   readonly html?: string;
@@ -61,6 +63,8 @@ Measures on your own data. All but answers by a live model need no model and cos
                         and their own recall is measured (default: the question alone)
   --aliases FILE        linking: what people call tables and columns: { schema, table, aliases, columns: { name: [] } };
                         recall is measured with them and without
+  --vectors PROVIDER    linking: none, use-lite, onnx or http: the same questions once more with vectors, reported beside
+                        (default: MEMORI_EMBEDDING_PROVIDER)
   --limit N             only the first N cases
   --sample K --seed S   only K cases, drawn by S (default 1)
   --against FILE        compare with an earlier JSON report: exit code 1 when a figure fell beyond its interval
@@ -82,6 +86,7 @@ const FLAGS = {
   key: { type: 'string' },
   values: { type: 'string' },
   aliases: { type: 'string' },
+  vectors: { type: 'string' },
   limit: { type: 'string' },
   sample: { type: 'string' },
   seed: { type: 'string' },
@@ -89,6 +94,10 @@ const FLAGS = {
   json: { type: 'string' },
   html: { type: 'string' },
 } as const;
+
+const VECTOR_PROVIDERS = ['none', 'use-lite', 'onnx', 'http'] as const;
+
+export type VectorProvider = (typeof VECTOR_PROVIDERS)[number];
 
 /** Options that say something to these kinds alone. */
 const ONLY_FOR: Readonly<Record<string, readonly EvaluationKind[]>> = {
@@ -98,6 +107,7 @@ const ONLY_FOR: Readonly<Record<string, readonly EvaluationKind[]>> = {
   url: ['answers', 'memory'],
   key: ['answers', 'memory'],
   aliases: ['linking'],
+  vectors: ['linking'],
 };
 
 /** Reads what follows `evaluate`. `--input` takes one file or several. */
@@ -120,6 +130,7 @@ export function readEvaluateOptions(args: readonly string[]): EvaluateOptions {
     key: values.key,
     values: valuesSetting(values.values),
     aliases: values.aliases,
+    vectors: vectorProvider(values.vectors),
     limit: wholeNumber('limit', values.limit),
     sample: wholeNumber('sample', values.sample),
     seed: wholeNumber('seed', values.seed),
@@ -151,6 +162,12 @@ function parsed(args: readonly string[]) {
 function valuesSetting(text: string | undefined): SampleValues | undefined {
   if (text === undefined || text === 'safe' || text === 'all') return text;
   throw new UsageError('--values is "safe" or "all".');
+}
+
+function vectorProvider(text: string | undefined): VectorProvider | undefined {
+  const known = VECTOR_PROVIDERS.find((name) => name === text);
+  if (known || text === undefined) return known;
+  throw new UsageError(`--vectors is ${VECTOR_PROVIDERS.join(', ')}.`);
 }
 
 function isKind(text: string | undefined): text is EvaluationKind {

@@ -1,4 +1,5 @@
 import type { Env } from '@memori/config';
+import { makeEmbeddings } from '@memori/embedding';
 import {
   aliasRecords,
   chooseCases,
@@ -12,6 +13,7 @@ import {
   memoryConversations,
   OWN_DIALOGUES,
   pairCases,
+  PoolVectors,
   runFollowups,
   runMemory,
   schemaMap,
@@ -38,7 +40,7 @@ export async function measure(options: EvaluateOptions, env: Env, progress: Prog
   try {
     if (options.kind === 'cache') return await caching(records, options, guard, progress);
     return options.kind === 'linking'
-      ? await linking(records, options, guard, env.MEMORI_CLAUDE_MODEL, progress)
+      ? await linking(records, options, guard, env, progress)
       : await guarding(records, options, guard, progress);
   } finally {
     await guard.onApplicationShutdown();
@@ -96,22 +98,27 @@ async function linking(
   records: readonly InputRecord[],
   options: EvaluateOptions,
   guard: SqlGuard,
-  model: string,
+  env: Env,
   progress: Progress,
 ): Promise<Findings> {
   const cases = chooseCases(questionCases(records), options);
-  const { databaseUrl = '', values: mode, pooled } = options;
   const aliases = options.aliases === undefined ? undefined : aliasRecords(readRecords([options.aliases]));
   const catalogs = await catalogsOf(options);
   if (!catalogs) throw new UsageError('"evaluate linking" needs --database-url.');
-  if (mode === undefined) return evaluateLinking(cases, catalogs, guard, { pooled, model, aliases }, progress);
-  const { columns } = await readValues(databaseUrl, catalogs.whole, mode);
-  const runner = await GoldRunner.connect(databaseUrl);
+  const { databaseUrl = '', values: mode, pooled } = options;
+  const embeddings = await makeEmbeddings({
+    ...env,
+    MEMORI_EMBEDDING_PROVIDER: options.vectors ?? env.MEMORI_EMBEDDING_PROVIDER,
+  });
+  const runner = mode && (await GoldRunner.connect(databaseUrl));
   try {
-    const values = new SourceValues(columns, runner);
-    return await evaluateLinking(cases, catalogs, guard, { pooled, model, values, aliases }, progress);
+    const values = runner && new SourceValues((await readValues(databaseUrl, catalogs.whole, mode)).columns, runner);
+    const vectors = embeddings.isOn ? new PoolVectors(embeddings) : undefined;
+    const model = env.MEMORI_CLAUDE_MODEL;
+    return await evaluateLinking(cases, catalogs, guard, { pooled, model, values, aliases, vectors }, progress);
   } finally {
-    await runner.close();
+    await runner?.close();
+    await embeddings.close();
   }
 }
 

@@ -10,6 +10,7 @@ BEGIN
     'turns.namespace', 'turns.name', 'turns.content', 'turns.external_id', 'turns.sql', 'turns.result_shape', 'turns.terms',
     'memories.namespace', 'memories.content', 'memories.terms', 'memory_history.content', 'memories.subject', 'memories.predicate', 'memories.fact_key', 'memories.fingerprint',
     'corrections.note', 'corrections.sql', 'recalled.fingerprint', 'recalled.tokens', 'session_summaries.content',
+    'memory_vectors.namespace', 'memory_vectors.embedding', 'vector_work.namespace', 'vector_work.error',
     'questions.question', 'questions.input', 'questions.answer', 'questions.error', 'questions.progress',
     'question_events.data', 'question_feedback.note', 'question_feedback.corrected_sql',
     'idempotency_keys.key', 'reply_keys.key', 'events.data', 'background_requests.key', 'background_requests.error',

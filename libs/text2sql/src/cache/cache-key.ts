@@ -102,7 +102,7 @@ function baseOf(parts: KeyParts): Buffer {
 /**
  * Whatever else the material holds, now or some day. Left out is what is counted in a form of its own; the day, which bounds
  * the life of an answer instead; and the verified queries themselves, which their version stands for; and of the stored values
- * all but those that the question may speak of.
+ * all but those that the question may speak of; and how alike the tables are, which follows from question and catalogue.
  */
 const ELSEWHERE: ReadonlySet<string> = new Set<keyof GatheredMaterial>([
   'catalog',
@@ -116,6 +116,7 @@ const ELSEWHERE: ReadonlySet<string> = new Set<keyof GatheredMaterial>([
   'examples',
   'wholeBook',
   'values',
+  'likeness',
 ]);
 
 function remainder(material: GatheredMaterial): unknown {

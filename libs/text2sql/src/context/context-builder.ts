@@ -7,13 +7,15 @@ import { Sessions, type SessionRecord, type Turn } from '@memori/session';
 import type { Catalog, CatalogTable } from '../data-source/catalog';
 import type { DataSourceRecord } from '../data-source/data-source.record';
 import { GlossaryBooks } from '../glossary/glossary-book';
+import { TableVectorStore } from '../table-vectors/table-vector-store';
+import type { TableLikeness } from '../table-vectors/table-vectors';
 import { ValueStore } from '../values/value-store';
 import { VerifiedBooks } from '../verified-query/verified-book';
 import { answerPrompt, type AnswerPrompt, type PromptMaterial } from './answer-prompt';
 import { leansOnEarlier, recallQuery } from './leans-on-earlier';
 import { QuestionValues } from './offered-values';
 import type { PromptMeter } from './prompt-meter';
-import { tablesByRelevance } from './tables-by-relevance';
+import { linkingText, tablesByRelevance } from './tables-by-relevance';
 
 /** Turns of the session that may reach the prompt. */
 const HISTORY_TURNS = 8;
@@ -43,6 +45,8 @@ export interface GatheredMaterial extends Omit<PromptMaterial, 'rounds' | 'byRel
   /** The session is closed off: nothing of it may be seen elsewhere. */
   readonly isolated: boolean;
   readonly values: QuestionValues;
+  /** How alike the tables are to the question, where vectors are to be had. */
+  readonly likeness?: TableLikeness;
 }
 
 /** Gathers what bears on a question and lays it out within the token limit of one request. */
@@ -55,6 +59,7 @@ export class ContextBuilder {
     private readonly books: VerifiedBooks,
     private readonly glossaries: GlossaryBooks,
     private readonly values: ValueStore,
+    private readonly tableVectors: TableVectorStore,
     private readonly clock: Clock,
     private readonly env: Env,
   ) {}
@@ -72,7 +77,7 @@ export class ContextBuilder {
     const recent = this.sessions.recentTurns(session, HISTORY_TURNS);
     // A question that stands by itself does not wait for what was said before.
     const query = leansOnEarlier(question) ? recent.then((said) => recallQuery(question, said)) : question;
-    const [turns, summary, recalled, book, glossary, index] = await Promise.all([
+    const [turns, summary, recalled, book, glossary, index, likeness] = await Promise.all([
       recent,
       // Where all of a session stands in the prompt, nothing was summed up.
       recent.then((said) => (said.length < HISTORY_TURNS ? undefined : this.summaries.find(scope, session.id))),
@@ -80,6 +85,8 @@ export class ContextBuilder {
       this.books.recent(session.tenantId, dataSource.id),
       this.glossaries.current(dataSource, request.catalog),
       this.values.read(dataSource, request.catalog),
+      // Asked for as tables are ranked: with what was said before it.
+      recent.then((said) => this.tableVectors.likeness(dataSource, request.catalog, linkingText(question, said))),
     ]);
     const history = turns.filter(({ role }) => role === 'user' || role === 'assistant');
     return {
@@ -99,6 +106,7 @@ export class ContextBuilder {
       isolated: session.isolated,
       repliedTo: request.repliedTo,
       values: new QuestionValues(index, question),
+      likeness,
     };
   }
 
@@ -109,12 +117,12 @@ export class ContextBuilder {
     model: string,
     format: { readonly title: string },
   ): AnswerPrompt {
-    const { values } = material;
+    const { values, likeness } = material;
     let relevant: CatalogTable[] | undefined;
     const whole: PromptMaterial = {
       ...material,
       rounds,
-      byRelevance: () => (relevant ??= tablesByRelevance({ ...material, rounds }, values.index)),
+      byRelevance: () => (relevant ??= tablesByRelevance({ ...material, rounds }, values.index, likeness)),
       valuesIn: (tables) => values.in(tables),
     };
     const limit = this.env.MEMORI_PER_REQUEST_TOKEN_LIMIT;

@@ -22,6 +22,7 @@ import {
 import { DataSourceRepository } from './data-source.repository';
 import { DataSourceRows, patchedFields } from './data-source-rows';
 import { type Probed, SourceProber } from './source-prober';
+import { TableVectorStore } from '../table-vectors/table-vector-store';
 import { ValueRepository } from '../values/value.repository';
 import { VerifiedChecks } from '../verified-query/verified-checks';
 
@@ -49,6 +50,7 @@ export class DataSources {
     @Optional() private readonly aliases?: CatalogAliases,
     @Optional() private readonly metrics?: MetricChecks,
     @Optional() private readonly verified?: VerifiedChecks,
+    @Optional() private readonly tableVectors?: TableVectorStore,
   ) {}
 
   /** Connects and reads the catalogue first: what cannot be reached is not stored. */
@@ -67,6 +69,7 @@ export class DataSources {
       await this.aliases?.describe(tx, principal, id, probed.catalog);
       await this.record(tx, principal, 'created', id);
     });
+    this.tableVectors?.prepare({ id, tenantId, version: stored.version }, probed.catalog);
     return this.get(principal, id);
   }
 
@@ -188,6 +191,7 @@ export class DataSources {
     await this.metrics?.recheck(principal, id, change.probed.catalog);
     // By the connection as it is now.
     if (this.verified) await this.verified.recheck(await this.resolve(principal, id), change.probed.catalog);
+    if (stored) this.tableVectors?.prepare({ id, tenantId, version: stored.version }, change.probed.catalog);
   }
 
   private async record(tx: Tx, principal: Principal, action: string, id: string, fields: string[] = []): Promise<void> {

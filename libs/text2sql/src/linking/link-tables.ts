@@ -2,11 +2,11 @@ import type { Catalog, CatalogTable } from '../data-source/catalog';
 import { type RankedTable, type RankOptions, rankTables } from './rank-tables';
 
 /** Tables that are taken by their own score; the others join by foreign keys first. */
-const KEPT_BY_SCORE = 5;
+const KEPT_BY_SCORE = 8;
 const DEFAULT_MAX_TABLES = 10;
 
 /**
- * The tables that a question is likely about, the surest first: the five best, then those that foreign keys tie to
+ * The tables that a question is likely about, the surest first: the eight best, then those that foreign keys tie to
  * them, by number of links and score, then the rest by score, up to `maxTables`.
  */
 export function linkTables(

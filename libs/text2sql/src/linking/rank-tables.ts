@@ -1,24 +1,33 @@
 import { foldLetters, indexTokens } from '@memori/text';
 import type { Catalog, CatalogTable } from '../data-source/catalog';
+import type { TableLikeness } from '../table-vectors/table-vectors';
 import type { TableEvidence } from '../values/value-evidence';
 import { type TableIndex, tableIndexOf } from './table-index';
 import { overlap, trigramsOf } from './trigrams';
 
 /** How much each signal counts beside the table's own text, and how many columns speak for their table. */
 export const LINKING_WEIGHTS = {
-  columns: 0.4,
+  columns: 0.1,
   trigrams: 0.6,
-  schema: 1,
-  coherence: 0.1,
+  schema: 2.5,
   bestColumns: 4,
   values: 0.75,
-  valueSchema: 0.75,
+  valueSchema: 1.5,
+  likeness: 0.6,
+  likest: 1,
 };
 
+/** How far from the best likeness a table still counts as near to it: there e times less. */
+const NEAR = 0.1;
+
+export type LinkingWeights = typeof LINKING_WEIGHTS;
+
 export interface RankOptions {
-  readonly weights?: typeof LINKING_WEIGHTS;
+  readonly weights?: LinkingWeights;
   /** From the values that the question names, where their index exists. */
   readonly evidence?: TableEvidence;
+  /** From vectors, where an embedding provider is configured; in the order of the catalogue's tables. */
+  readonly likeness?: TableLikeness;
 }
 
 export interface RankedTable {
@@ -34,19 +43,19 @@ export interface RankedTable {
 export function rankTables(
   question: string,
   catalog: Catalog,
-  { weights = LINKING_WEIGHTS, evidence }: RankOptions = {},
+  { weights = LINKING_WEIGHTS, evidence, likeness }: RankOptions = {},
 ): RankedTable[] {
   const index = tableIndexOf(catalog);
   const terms: ReadonlySet<string> = new Set(indexTokens(question));
   const values = index.tables.map((table) => evidence?.get(table) ?? 0);
+  const meaning = meaningScores(likeness, weights);
   const own = ownScores(index, question, terms, weights).map(
-    (score, at) => score + weights.values * (values[at] as number),
+    (score, at) => score + weights.values * (values[at] as number) + (meaning?.[at] ?? 0),
   );
   const schemas = schemaScores(index, relative(index.schemaTerms.scores(terms)), values, weights);
-  const neighbours = neighbourScores(index, own);
   const ranked = index.tables.map((table, number) => ({
     table,
-    score: scoreOf(index, number, own, schemas, neighbours, weights),
+    score: (own[number] as number) + weights.schema * (schemas[index.tableSchemas[number] as number] as number),
     links: index.foreignKeyCounts[number] ?? 0,
   }));
   return ranked.sort(
@@ -54,12 +63,17 @@ export function rankTables(
   );
 }
 
+/** What the vectors say: how alike a table is, and once more how near to the likest of all. */
+function meaningScores(likeness: TableLikeness | undefined, weights: LinkingWeights): Float64Array | undefined {
+  return likeness?.map((alike) => weights.likeness * alike + weights.likest * Math.exp((alike - 1) / NEAR));
+}
+
 /** A schema that holds what the question names is the more likely to be meant. */
 function schemaScores(
   index: TableIndex,
   scores: Float64Array,
   values: readonly number[],
-  weights: typeof LINKING_WEIGHTS,
+  weights: LinkingWeights,
 ): Float64Array {
   const best = new Float64Array(scores.length);
   values.forEach((value, table) => {
@@ -80,7 +94,7 @@ function ownScores(
   index: TableIndex,
   question: string,
   terms: ReadonlySet<string>,
-  weights: typeof LINKING_WEIGHTS,
+  weights: LinkingWeights,
 ): Float64Array {
   const text = index.tableTerms.scores(terms);
   const columns = bestColumns(index, index.columnTerms.scores(terms), weights.bestColumns);
@@ -106,35 +120,6 @@ function bestColumns(index: TableIndex, columnScores: Float64Array, count: numbe
       .reduce((sum, score) => sum + score, 0),
   );
   return Float64Array.from(sums);
-}
-
-/** For each table the best score of another table of its schema. */
-function neighbourScores(index: TableIndex, own: Float64Array): Float64Array {
-  const best = new Map<number, [first: number, second: number]>();
-  own.forEach((score, table) => {
-    const [first, second] = best.get(index.tableSchemas[table] as number) ?? [0, 0];
-    best.set(index.tableSchemas[table] as number, score > first ? [score, first] : [first, Math.max(second, score)]);
-  });
-  return own.map((score, table) => {
-    const [first, second] = best.get(index.tableSchemas[table] as number) ?? [0, 0];
-    return score === first ? second : first;
-  });
-}
-
-function scoreOf(
-  index: TableIndex,
-  table: number,
-  own: Float64Array,
-  schemas: Float64Array,
-  neighbours: Float64Array,
-  weights: typeof LINKING_WEIGHTS,
-): number {
-  const score = own[table] as number;
-  return (
-    score +
-    weights.schema * (schemas[index.tableSchemas[table] as number] as number) +
-    weights.coherence * (neighbours[table] as number)
-  );
 }
 
 function relative(scores: Float64Array): Float64Array {

@@ -1,4 +1,4 @@
-import { guardedLookup, urlFault } from './webhook-address';
+import { guardedLookup, urlFault } from './outgoing-address';
 
 const anywhere = { allowPrivate: true };
 
