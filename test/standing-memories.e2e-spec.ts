@@ -135,3 +135,42 @@ it('tells and takes its settings as documented, from administrators alone', asyn
   });
   expect([wrong.status, member.status]).toEqual([422, 403]);
 });
+
+describe('what a user said to hold from now on', () => {
+  const say = (content: string) =>
+    call('POST', '/v1/sessions/ext:talk/turns', { body: { role: 'user', content, externalId: content.slice(0, 20) } });
+  const blockOf = async (query: string, more: Body = {}) => {
+    const { items } = await context(query, more);
+    return (items as Body[]).filter(({ always }) => always).map(({ content }) => content);
+  };
+
+  beforeEach(() => call('POST', '/v1/sessions', { body: { externalId: 'talk', namespace: `schema:${shop.id}` } }));
+
+  it('stands in every prompt in his words, before any model has read it', async () => {
+    await say('The trip was fine. From now on always show amounts in euro. See you!');
+    await say('以后每次都用中文回答');
+
+    expect(await blockOf('Which customers live in London?')).toEqual([
+      '以后每次都用中文回答',
+      'From now on always show amounts in euro.',
+    ]);
+    expect((await ask('Which customers live in Rome?')).prompt).toContain('always show amounts in euro');
+  });
+
+  it('stands once, and no longer once it was forgotten', async () => {
+    await say('Never round amounts.');
+    await call('POST', '/v1/sessions/ext:talk/turns', { body: { role: 'user', content: 'never round amounts.' } });
+    expect(await blockOf('anything')).toHaveLength(1);
+
+    await call('POST', '/v1/memories/forget', { body: { scope: 'session', id: 'ext:talk' } });
+
+    expect(await blockOf('anything')).toEqual([]);
+  });
+
+  it('is not what a question wants of its own answer', async () => {
+    await ask('I want you to list all customers, please.');
+    await ask('Always give me the newest first: which customers are there?');
+
+    expect(await blockOf('anything')).toEqual(['Always give me the newest first: which customers are there?']);
+  });
+});

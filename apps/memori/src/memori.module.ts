@@ -4,7 +4,7 @@ import { DatabaseModule } from '@memori/database';
 import { EmbeddingModule } from '@memori/embedding';
 import { type Log, MonitoringModule } from '@memori/monitoring';
 import { Clock, SystemClock } from '@memori/scope';
-import { PrivacyModule } from '@memori/privacy';
+import { ErasureCheckModule } from '@memori/privacy';
 import { QueueModule } from '@memori/queue';
 import { SecurityModule } from '@memori/security';
 import { Simulation } from '@memori/text2sql';
@@ -34,7 +34,7 @@ export class MemoriModule {
       MonitoringModule.withLog(log),
       FoundationModule.with(simulation),
       DatabaseModule.forRoot(),
-      PrivacyModule,
+      ErasureCheckModule,
       SecurityModule,
       EmbeddingModule,
       QueueModule.forRoot(),

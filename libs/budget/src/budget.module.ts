@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { PrivacyModule } from '@memori/privacy';
 import { Budget } from './budget';
 import { BudgetLimits } from './budget-limits';
 import { BudgetReaper } from './budget-reaper';
@@ -11,6 +12,7 @@ import { BudgetEraser } from './budget-eraser';
 
 /** Needs DatabaseModule, ConfigModule and MonitoringModule at the root. */
 @Module({
+  imports: [PrivacyModule],
   providers: [BudgetEraser, Prices, Budget, BudgetReaper, LedgerAudit, QuestionSpend, UsageReport],
   exports: [Prices, Budget, BudgetReaper, LedgerAudit, QuestionSpend, UsageReport],
 })

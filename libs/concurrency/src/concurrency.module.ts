@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { PrivacyModule } from '@memori/privacy';
 import { Env } from '@memori/config';
 import { Database, NotificationHub } from '@memori/database';
 import { redisOptions } from '@memori/redis';
@@ -13,6 +14,7 @@ import { ConcurrencyEraser } from './concurrency-eraser';
 
 /** On Redis when one is named, else on Memori's own PostgreSQL. Needs DatabaseModule, ConfigModule and MonitoringModule. */
 @Module({
+  imports: [PrivacyModule],
   providers: [
     Slots,
     Pacer,

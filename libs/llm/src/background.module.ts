@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { PrivacyModule } from '@memori/privacy';
 import { BackgroundCalls } from './background-calls';
 import { BackgroundConsumers } from './background-consumers';
 import { BackgroundDelivery } from './background-delivery';
@@ -20,7 +21,7 @@ import { BackgroundEraser } from './background-eraser';
 
 /** The door for work that nobody waits for. Needs config, database, security, queue and monitoring at the root. */
 @Module({
-  imports: [LlmModule],
+  imports: [LlmModule, PrivacyModule],
   providers: [
     BackgroundLlm,
     BackgroundEraser,

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { PrivacyModule } from '@memori/privacy';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { BackgroundModule } from '@memori/llm';
 import { Database } from '@memori/database';
@@ -59,7 +60,12 @@ const FACTS = [
 
 /** Memories, recall, and the facts drawn from what is said. Database, security and configuration are global. */
 @Module({
-  imports: [SessionModule, BackgroundModule, TypeOrmModule.forFeature([MemoryEntity, MemoryVersionEntity])],
+  imports: [
+    PrivacyModule,
+    SessionModule,
+    BackgroundModule,
+    TypeOrmModule.forFeature([MemoryEntity, MemoryVersionEntity]),
+  ],
   providers: [
     Memories,
     MemoryKeeper,

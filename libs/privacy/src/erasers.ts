@@ -1,4 +1,4 @@
-import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Database, StartError, type Tx } from '@memori/database';
 import type { Eraser, Erasure } from './eraser';
 
@@ -11,7 +11,7 @@ const WITH_A_SCOPE = `SELECT c.relname AS name FROM pg_class c
 
 /** All that hold something of a user. Every lib adds its own when it is made; forgetting goes through all of them. */
 @Injectable()
-export class Erasers implements OnApplicationBootstrap {
+export class Erasers {
   private readonly known = new Map<string, Eraser>();
 
   constructor(private readonly database: Database) {}
@@ -31,10 +31,6 @@ export class Erasers implements OnApplicationBootstrap {
     const counts: Record<string, number> = {};
     for (const eraser of this.inOrder()) Object.assign(counts, await eraser.erase(tx, erasure));
     return counts;
-  }
-
-  async onApplicationBootstrap(): Promise<void> {
-    await this.check();
   }
 
   /** A table that nobody erases would keep what its user was promised is gone. */

@@ -1,3 +1,3 @@
 export { type Eraser, type Erasure, FORGET_SCOPES } from './eraser';
 export { Erasers } from './erasers';
-export { PrivacyModule } from './privacy.module';
+export { ErasureCheckModule, PrivacyModule } from './privacy.module';

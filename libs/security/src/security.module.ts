@@ -1,4 +1,5 @@
 import { Global, Module } from '@nestjs/common';
+import { PrivacyModule } from '@memori/privacy';
 import { Env } from '@memori/config';
 import { Clock, SystemClock } from '@memori/scope';
 import { ApiKeys } from './api-keys';
@@ -16,6 +17,7 @@ import { SecurityEraser } from './security-eraser';
 /** Keys, principals, tenants, encryption at rest and the audit log. */
 @Global()
 @Module({
+  imports: [PrivacyModule],
   providers: [
     { provide: KeyMaterial, inject: [Env], useFactory: (env: Env) => KeyMaterial.from(env) },
     { provide: Vault, inject: [KeyMaterial], useFactory: (keys: KeyMaterial) => new Vault(keys.encryptionKey) },

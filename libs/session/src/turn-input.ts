@@ -1,5 +1,5 @@
 import { newId } from '@memori/scope';
-import { indexTokens, passagesOf, traitsOf } from '@memori/text';
+import { indexTokens, passagesOf, standingWishes, TRAIT, traitsOf } from '@memori/text';
 import { EventLoopShare } from './event-loop-share';
 import { FieldChecks } from './field-checks';
 import { parseMoment } from './moments';
@@ -61,6 +61,10 @@ async function toTurnRow(turn: NewTurn, share: EventLoopShare): Promise<TurnRow>
     result_shape: turn.resultShape ?? null,
     terms,
     passage_ends: passages.map(({ end }) => end),
-    traits: traitsOf(turn.content),
+    traits: traitsOf(turn.content) | (turn.role === 'user' && hasWishes(turn.content) ? TRAIT.wishes : 0),
   };
+}
+
+function hasWishes(content: string): boolean {
+  return standingWishes(content).length > 0;
 }

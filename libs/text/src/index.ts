@@ -9,6 +9,7 @@ export { passagesOf, type Passage } from './passages';
 export { characterCount, textFault } from './text-fault';
 export { languageOf } from './language';
 export { normaliseNumerals } from './numerals';
+export { standingWishes, type StandingWish } from './standing-wishes';
 export { TRAIT, traitsOf, traitsWanted } from './traits';
 export { msToMidnight } from './calendar';
 export { periodsIn, type Period } from './periods';

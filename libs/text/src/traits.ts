@@ -12,6 +12,8 @@ export const TRAIT = {
   changed: 16,
   /** Of questions alone: the answer is what the assistant said. */
   advised: 32,
+  /** Of a user's: it says what is to hold from now on. */
+  wishes: 64,
 } as const;
 
 const ASKS = /[?？]|[吗呢](?=[\s。！!~～]*$)/mu;

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { PrivacyModule } from '@memori/privacy';
 import { BackgroundModule, LlmModule } from '@memori/llm';
 import { MemoryModule } from '@memori/memory';
 import { SessionModule } from '@memori/session';
@@ -103,7 +104,7 @@ const QUESTIONS = [
 
 /** A question becomes checked SQL, rows and an answer. Needs config, database, security, queue and monitoring at the root. */
 @Module({
-  imports: [LlmModule, BackgroundModule, MemoryModule, SessionModule],
+  imports: [LlmModule, BackgroundModule, MemoryModule, PrivacyModule, SessionModule],
   providers: [
     ...DATA_SOURCES,
     ...ALIASES,

@@ -3,7 +3,7 @@ import type { MemoriApi } from '../memori/memori-api';
 import type { Findings, Progress, SkippedCase } from '../report';
 import type { FactsOf } from './fact-source';
 import type { MemoryConversation, MemoryQuestion } from './memory-case';
-import { BUDGETS, type FoundTurns, itemOf, memoryMetrics } from './memory-scores';
+import { BUDGETS, type FoundTurns, isStanding, itemOf, memoryMetrics } from './memory-scores';
 import { recordConversation } from './recorded-conversation';
 
 const MOST_FINDS = 200;
@@ -48,5 +48,13 @@ async function askedOf(api: MemoriApi, namespace: string, question: MemoryQuesti
   const ms = performance.now() - startedAt;
   const withinTokens: Record<number, string[]> = {};
   for (const maxTokens of BUDGETS) withinTokens[maxTokens] = await search({ limit: MOST_FINDS, maxTokens });
-  return { question, ranked, withinTokens, ms };
+  const standing = isStanding(question) ? await standingOf(api, namespace, question) : undefined;
+  return { question, ranked, withinTokens, standing, ms };
+}
+
+/** The turns that stand in every prompt, as the block of the data set's ids. */
+async function standingOf(api: MemoriApi, namespace: string, { question }: MemoryQuestion): Promise<string[]> {
+  const { items } = await api.must('POST', '/v1/memories/context', { query: question, namespace });
+  const block = (items as { always?: boolean; externalId?: string }[]).filter(({ always }) => always);
+  return block.flatMap(({ externalId }) => externalId ?? []);
 }

@@ -13,11 +13,18 @@ const BEAM_OTHERS: ReadonlySet<string> = new Set([
   'preferenceFollowing',
 ]);
 
+/** BEAM's questions about what was to hold from then on: their evidence is wanted in the block that stands in every prompt. */
+export function isStanding({ category }: MemoryQuestion): boolean {
+  return category === 'instructionFollowing' || category === 'preferenceFollowing';
+}
+
 /** What one question's searches found, best first, as ids of the data set. */
 export interface FoundTurns {
   readonly question: MemoryQuestion;
   readonly ranked: readonly string[];
   readonly withinTokens: Readonly<Record<number, readonly string[]>>;
+  /** Turns in the block that stands in every prompt; of questions about what is to hold. */
+  readonly standing?: readonly string[];
   readonly ms: number;
 }
 
@@ -31,6 +38,7 @@ export function memoryMetrics(found: readonly FoundTurns[]): Record<string, Metr
   const categories = [...new Set(found.map(({ question }) => question.category))].sort();
   return {
     ...recalls(main.length > 0 ? main : found),
+    ...standingMetrics(found),
     ...(updates.length > 0 && { newerFirst: share(updates.filter(Boolean).length, updates.length) }),
     p50Ms: percentile(times, 0.5),
     p95Ms: percentile(times, 0.95),
@@ -41,6 +49,18 @@ export function memoryMetrics(found: readonly FoundTurns[]): Record<string, Metr
         return Object.fromEntries(Object.entries(own).map(([name, metric]) => [`${name}.${category}`, metric]));
       }),
     ) as Record<string, Metric>),
+  };
+}
+
+/** Share of the evidence that stands in the block, and of the block's turns that no question names. */
+function standingMetrics(found: readonly FoundTurns[]): Record<string, Metric> {
+  const asked = found.flatMap(({ question, standing }) => (standing ? [{ question, standing }] : []));
+  if (asked.length === 0) return {};
+  const named = new Set(asked.flatMap(({ question }) => question.evidence));
+  const turns = [...new Set(asked.flatMap(({ standing }) => standing))];
+  return {
+    standingInBlock: meanOf(asked.map(({ question, standing }) => shareOf(question.evidence, standing))),
+    standingUnnamed: share(turns.filter((turn) => !named.has(turn)).length, turns.length),
   };
 }
 

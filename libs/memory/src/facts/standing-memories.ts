@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, readSql } from '@memori/database';
 import { Clock, type SessionScope } from '@memori/scope';
 import type { MemoryCategory, MemoryScope, RecallItem } from '../memory.types';
+import { wishesOf, type WishingTurn } from './standing-turns';
 import { estimateTextTokens, TOKENS_PER_ITEM } from '../token-estimate';
 
 const STANDING = readSql(__dirname, 'standing.sql');
@@ -34,8 +35,9 @@ interface EssentialRow {
 }
 
 /**
- * The conscious part of memory: rules, strong preferences, and who the user is. It has a budget of its own, so that what
- * is recalled for a question never pushes it out.
+ * The conscious part of memory: rules, strong preferences, and who the user is; behind them what the user said to hold from
+ * now on, in his own words, until it is drawn as a fact. It has a budget of its own, so that what is recalled for a question
+ * never pushes it out.
  */
 @Injectable()
 export class StandingMemories {
@@ -51,11 +53,12 @@ export class StandingMemories {
       automatic: boolean;
       blockTokens: number;
       items: EssentialRow[];
+      wishes: WishingTurn[];
     }>({ tenantId, userId }, STANDING, [tenantId, userId, namespace, sessionId ?? null, isolated, new Date(atMs)]);
     if (!row?.conscious) return { block: [], ids: new Set(), isAutomatic: row?.automatic ?? true };
     const items = [...row.items].sort(inOrder);
     return {
-      block: withinTokens(items, row.blockTokens).map(toRecallItem),
+      block: withinTokens([...items.map(toRecallItem), ...wishesOf(row.wishes)], row.blockTokens),
       ids: new Set(items.map(({ id }) => id)),
       isAutomatic: row.automatic,
     };
@@ -78,7 +81,7 @@ function weight({ importance, support }: EssentialRow): number {
 }
 
 /** One that does not fit lets shorter ones behind it in: a long rule must not cost all others their place. */
-function withinTokens(items: readonly EssentialRow[], tokens: number): EssentialRow[] {
+function withinTokens(items: readonly RecallItem[], tokens: number): RecallItem[] {
   let left = tokens;
   return items.filter(({ content }) => {
     const cost = estimateTextTokens(content) + TOKENS_PER_ITEM;

@@ -14,6 +14,19 @@ SELECT coalesce(s.conscious, true) AS conscious, coalesce(s.automatic, true) AS 
         AND coalesce(x.valid_from, '-infinity') <= $6::timestamptz AND $6::timestamptz < coalesce(x.valid_to, 'infinity')
       ORDER BY (x.scope = 'tenant') DESC, x.importance DESC, x.id LIMIT 200
     ) AS m
-  ), '[]') AS items
+  ), '[]') AS items,
+  coalesce((
+    -- TRAIT.wishes; what a memory was drawn from already stands above, in its words.
+    SELECT json_agg(json_build_object('id', w.id, 'content', w.content, 'sessionId', w.session_id, 'role', w.role, 'name', w.name,
+      'externalId', w.external_id, 'isQuestion', w.question_id IS NOT NULL, 'occurredAtMs', extract(epoch FROM w.occurred_at) * 1000) ORDER BY w.occurred_at DESC, w.id DESC)
+    FROM (
+      SELECT * FROM memori.turns y
+      WHERE y.tenant_id = $1 AND y.user_id = $2 AND y.namespace = $3 AND (y.traits & 64) <> 0 AND y.occurred_at <= $6::timestamptz
+        AND CASE WHEN $5::boolean THEN y.session_id = $4::uuid ELSE NOT y.isolated END
+        AND NOT EXISTS (SELECT FROM memori.memories d WHERE d.tenant_id = $1 AND d.user_id = $2 AND d.essential
+          AND d.source_turn_ids @> ARRAY[y.id])
+      ORDER BY y.occurred_at DESC, y.id DESC LIMIT 100
+    ) AS w
+  ), '[]') AS wishes
 FROM memori.tenants t LEFT JOIN memori.memory_settings s ON s.tenant_id = t.id
 WHERE t.id = $1

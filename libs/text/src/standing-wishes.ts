@@ -10,6 +10,8 @@ export interface StandingWish {
 const CODE = /```[\s\S]*?(?:```|$)|`[^`\n]*`/g;
 const SENTENCE = /[^.!?。！？；\n]+(?:[.!?](?!\s|$)[^.!?。！？；\n]*)*[.!?。！？；]*/g;
 const LONGEST = 400;
+/** Beyond it stands what was pasted. */
+const MOST_READ = 20_000;
 
 // Said of the speaker's own past or habits, or of a third thing, these words order nothing.
 const ABOUT_ELSE =
@@ -38,7 +40,7 @@ const PAST_CHINESE = /(?:小时候|以前|曾经|当时|那时)[^。！？\n]{0,
  * something is asked, and tastes. English and Chinese; code is not read. Pure; in the order of the text.
  */
 export function standingWishes(text: string): StandingWish[] {
-  const prose = text.replace(CODE, ' ');
+  const prose = text.slice(0, MOST_READ).replace(CODE, ' ');
   return [...prose.matchAll(SENTENCE)].flatMap(([sentence]) => {
     const content = sentence.replace(/\s+/g, ' ').trim();
     const found = content.length < 4 ? undefined : kindOf(content);

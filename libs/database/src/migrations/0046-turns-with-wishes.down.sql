@@ -1,0 +1,1 @@
+DROP INDEX memori.turns_with_wishes;
