@@ -12,6 +12,7 @@ import { TenantsController } from './admin/tenants.controller';
 import { UsersController } from './admin/users.controller';
 import { WebhooksController } from './admin/webhooks.controller';
 import { BudgetController } from './budget/budget.controller';
+import { AliasesController } from './data-sources/aliases.controller';
 import { GlossaryController } from './data-sources/glossary.controller';
 import { DataSourcesController } from './data-sources/data-sources.controller';
 import { HealthModule } from './health/health.module';
@@ -38,6 +39,7 @@ import { VerifiedQueriesController } from './verified-queries/verified-queries.c
     QuestionsController,
     SqlController,
     DataSourcesController,
+    AliasesController,
     GlossaryController,
     VerifiedQueriesController,
     SessionsController,

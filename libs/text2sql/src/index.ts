@@ -2,6 +2,9 @@
 export { Text2SqlModule } from './text2sql.module';
 
 export type { StoredAlias } from './aliases/alias.repository';
+export type { AliasLine } from './aliases/alias-edits';
+export { DEFAULT_LANGUAGES, MOST_LANGUAGES } from './aliases/alias-languages';
+export { EditedAliases, type TableAliases } from './aliases/edited-aliases';
 export { withAliases } from './aliases/with-aliases';
 export type {
   Catalog,

@@ -4,6 +4,7 @@ import { MemoryModule } from '@memori/memory';
 import { SessionModule } from '@memori/session';
 import { AliasRepository } from './aliases/alias.repository';
 import { CatalogAliases } from './aliases/catalog-aliases';
+import { EditedAliases } from './aliases/edited-aliases';
 import { CachedAnswerStore } from './cache/cached-answer.store';
 import { ContextBuilder } from './context/context-builder';
 import { CatalogStore } from './data-source/catalog-store';
@@ -60,7 +61,7 @@ import { ValueStore } from './values/value-store';
 import { Text2SqlEraser } from './text2sql-eraser';
 
 const DATA_SOURCES = [DataSources, DataSourceRepository, DataSourceRows, SourceProber, CatalogStore, Connections];
-const ALIASES = [CatalogAliases, AliasRepository];
+const ALIASES = [CatalogAliases, AliasRepository, EditedAliases];
 const VALUES = [ValueStore, ValueRepository];
 const TABLE_VECTORS = [TableVectorStore, TableVectorRepository];
 const DEMO = [DemoSetup];
@@ -122,6 +123,7 @@ const QUESTIONS = [
     QuestionDispatcher,
     QuestionSweeper,
     DataSources,
+    EditedAliases,
     DemoSetup,
     VerifiedQueries,
     Glossary,
