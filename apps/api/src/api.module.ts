@@ -28,6 +28,7 @@ import { QuestionsController } from './questions/questions.controller';
 import { SessionsController } from './sessions/sessions.controller';
 import { TurnsController } from './sessions/turns.controller';
 import { SqlController } from './sql/sql.controller';
+import { ProposedQueriesController } from './verified-queries/proposed-queries.controller';
 import { VerifiedQueriesController } from './verified-queries/verified-queries.controller';
 
 /** The HTTP doors. Text2SqlModule brings sessions and memories with it. */
@@ -41,6 +42,7 @@ import { VerifiedQueriesController } from './verified-queries/verified-queries.c
     DataSourcesController,
     AliasesController,
     GlossaryController,
+    ProposedQueriesController,
     VerifiedQueriesController,
     SessionsController,
     TurnsController,

@@ -58,6 +58,7 @@ export { GLOSSARY_KINDS, type GlossaryEntry, type GlossaryKind } from './glossar
 export type { GlossaryInput, GlossaryPatch } from './glossary/glossary-input';
 
 export type { ImportReport } from './data-source/import-lines';
+export { ProposedQueries, type ProposedQuery } from './verified-query/proposed-queries';
 export { VerifiedQueries } from './verified-query/verified-queries.service';
 export type { VerifiedQueryInput, VerifiedQueryPatch } from './verified-query/verified-query-input';
 export {

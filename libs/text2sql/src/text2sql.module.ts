@@ -49,6 +49,7 @@ import { Summaries } from './question/summaries';
 import { SqlSteps } from './question/sql-steps';
 import { ValueDoubts } from './question/value-doubts';
 import { VerifiedAnswers } from './question/verified-answers';
+import { ProposedQueries } from './verified-query/proposed-queries';
 import { VerifiedBooks } from './verified-query/verified-book';
 import { VerifiedChecks } from './verified-query/verified-checks';
 import { VerifiedMatcher } from './verified-query/verified-matcher';
@@ -66,7 +67,14 @@ const VALUES = [ValueStore, ValueRepository];
 const TABLE_VECTORS = [TableVectorStore, TableVectorRepository];
 const DEMO = [DemoSetup];
 const SQL = [SqlGuard, SqlExecutor, SqlSteps, SqlConsole];
-const VERIFIED_QUERIES = [VerifiedQueries, VerifiedQueryRepository, VerifiedBooks, VerifiedMatcher, VerifiedChecks];
+const VERIFIED_QUERIES = [
+  VerifiedQueries,
+  ProposedQueries,
+  VerifiedQueryRepository,
+  VerifiedBooks,
+  VerifiedMatcher,
+  VerifiedChecks,
+];
 const GLOSSARY = [Glossary, GlossaryRepository, GlossaryBooks, MetricChecks];
 const LINE = [
   QuestionLine,
@@ -126,6 +134,7 @@ const QUESTIONS = [
     EditedAliases,
     DemoSetup,
     VerifiedQueries,
+    ProposedQueries,
     Glossary,
     SqlConsole,
     LlmModule,

@@ -118,6 +118,15 @@ export const dataSourceSchemas: Properties = {
     createdAt: time('When.'),
     updatedAt: time('When it was last changed.'),
   }),
+  ProposedQuery: object('A question whose answer its asker found right.', {
+    id: id('Of the proposal.'),
+    questionId: id('The question that was answered.'),
+    dataSourceId: id('The data source.'),
+    question: text('What was asked.'),
+    sql: text('The SQL that answered it.'),
+    proposedBy: text('Who found it right.'),
+    proposedAt: time('When.'),
+  }),
   VerifiedParameter: object(
     'A blank of the question.',
     {
