@@ -94,6 +94,7 @@ it('asks for the languages of the data source, also when they change alone, and 
   expect(invoices?.aliases).toEqual(['invoices (de)', 'invoices (pt-BR)']);
 
   await world.get(DataSources).update(ADMIN, world.dataSource.id, { languages: null });
+  await settle();
   expect((await catalog()).tables.find(({ name }) => name === 'invoices')?.aliases).toContain('发票');
 });
 
