@@ -2,7 +2,9 @@ import { Global, type INestApplicationContext, Module, type Type } from '@nestjs
 import { Test } from '@nestjs/testing';
 import { ConfigModule, parseEnv } from '@memori/config';
 import { DatabaseModule } from '@memori/database';
+import { EmbeddingModule } from '@memori/embedding';
 import { Log, MonitoringModule } from '@memori/monitoring';
+import { PrivacyModule } from '@memori/privacy';
 import { QueueModule } from '@memori/queue';
 import { Clock, type Principal, SystemClock } from '@memori/scope';
 import { SecurityModule } from '@memori/security';
@@ -16,6 +18,7 @@ import {
   Text2SqlModule,
 } from '@memori/text2sql';
 import { withClient } from '@memori/database';
+import { WebhooksModule } from '@memori/webhooks';
 import { WorkerModule } from '../../apps/worker/src';
 
 export const ADMIN: Principal = {
@@ -123,10 +126,12 @@ async function startProcess(raw: Record<string, string>): Promise<QuestionProces
     ConfigModule.forRoot(env),
     MonitoringModule.withLog(log),
     FoundationModule,
+    PrivacyModule,
+    EmbeddingModule,
     DatabaseModule.forRoot(),
     SecurityModule,
   ];
-  const doors = env.MEMORI_ROLE === 'api' ? [Text2SqlModule] : [WorkerModule, Text2SqlModule];
+  const doors = env.MEMORI_ROLE === 'api' ? [Text2SqlModule, WebhooksModule] : [WorkerModule, Text2SqlModule];
   const module = await Test.createTestingModule({ imports: [...ground, QueueModule.forRoot(), ...doors] }).compile();
   const app = await module.init();
   let isClosed = false;

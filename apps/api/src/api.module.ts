@@ -12,6 +12,7 @@ import { TenantsController } from './admin/tenants.controller';
 import { UsersController } from './admin/users.controller';
 import { WebhooksController } from './admin/webhooks.controller';
 import { BudgetController } from './budget/budget.controller';
+import { AliasesController } from './data-sources/aliases.controller';
 import { GlossaryController } from './data-sources/glossary.controller';
 import { DataSourcesController } from './data-sources/data-sources.controller';
 import { HealthModule } from './health/health.module';
@@ -27,6 +28,7 @@ import { QuestionsController } from './questions/questions.controller';
 import { SessionsController } from './sessions/sessions.controller';
 import { TurnsController } from './sessions/turns.controller';
 import { SqlController } from './sql/sql.controller';
+import { ProposedQueriesController } from './verified-queries/proposed-queries.controller';
 import { VerifiedQueriesController } from './verified-queries/verified-queries.controller';
 
 /** The HTTP doors. Text2SqlModule brings sessions and memories with it. */
@@ -38,7 +40,9 @@ import { VerifiedQueriesController } from './verified-queries/verified-queries.c
     QuestionsController,
     SqlController,
     DataSourcesController,
+    AliasesController,
     GlossaryController,
+    ProposedQueriesController,
     VerifiedQueriesController,
     SessionsController,
     TurnsController,

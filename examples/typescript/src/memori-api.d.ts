@@ -284,6 +284,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/data-sources/{id}/aliases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what people call tables and columns
+         * @description Every table, by schema and name, and which names a person wrote. Questions find tables by them.
+         */
+        get: operations["listAliases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Say what people call tables and columns
+         * @description A JSON merge patch over tables: absent stays, null gives back what the model wrote. A person’s word stands in place of the model’s, in every language and over later synchronisations. All or nothing.
+         */
+        patch: operations["changeAliases"];
+        trace?: never;
+    };
     "/v1/data-sources/{id}/glossary": {
         parameters: {
             query?: never;
@@ -374,6 +398,66 @@ export interface paths {
          * @description A JSON merge patch: absent stays, null empties. Any change is checked like a new entry.
          */
         patch: operations["changeGlossaryEntry"];
+        trace?: never;
+    };
+    "/v1/verified-queries/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List answers that people found right
+         * @description Those that nobody promoted or rejected yet, the oldest first. The verdict `correct` proposes, `incorrect` takes it back; isolated sessions propose nothing.
+         */
+        get: operations["listProposedQueries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verified-queries/proposals/{id}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a proposal a verified query
+         * @description As it is, or with blanks and other words in place of those of the asker. Checked like any other.
+         */
+        post: operations["promoteProposedQuery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/verified-queries/proposals/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reject a proposal
+         * @description It is not proposed again by the same question.
+         */
+        post: operations["rejectProposedQuery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/verified-queries": {
@@ -1660,6 +1744,10 @@ export interface components {
              */
             finishedAt: string;
         };
+        ChangeAliasesRequest: {
+            /** @description Tables; those that are not named stay. */
+            items: components["schemas"]["TableAliasesRequest"][];
+        };
         ChangeDataSourceRequest: {
             /** @description Its schemas, in the order in which names are looked up; all but PostgreSQL’s own when left out. */
             schemas?: string[] | null;
@@ -1677,6 +1765,15 @@ export interface components {
              * @example Europe/Berlin
              */
             timeZone?: string | null;
+            /**
+             * @description Languages in which the model is asked, in the background, what people call tables and columns: BCP 47 tags. Default: `en, zh`.
+             * @example [
+             *       "en",
+             *       "zh",
+             *       "de"
+             *     ]
+             */
+            languages?: string[] | null;
             /** @description Whether the model may see up to 20 rows of a result, to say in a sentence what came out (`summarize`). Default: `false`. */
             shareRows?: boolean | null;
             /** @description Its name, unique in the tenant. */
@@ -1758,6 +1855,11 @@ export interface components {
             parameters?: components["schemas"]["ParameterRequest"][] | null;
             /** @description For people. */
             description?: string | null;
+        };
+        /** @description The tables that were changed, as they are called now. */
+        ChangedAliases: {
+            /** @description By schema and name. */
+            items: components["schemas"]["TableAliases"][];
         };
         /** @description A chart that suits the result, as a Vega-Lite specification. Bind the rows, as objects by column name, as `rows`. */
         Chart: {
@@ -1934,6 +2036,15 @@ export interface components {
              * @example Europe/Berlin
              */
             timeZone?: string | null;
+            /**
+             * @description Languages in which the model is asked, in the background, what people call tables and columns: BCP 47 tags. Default: `en, zh`.
+             * @example [
+             *       "en",
+             *       "zh",
+             *       "de"
+             *     ]
+             */
+            languages?: string[] | null;
             /** @description Whether the model may see up to 20 rows of a result, to say in a sentence what came out (`summarize`). Default: `false`. */
             shareRows?: boolean | null;
             /**
@@ -2071,6 +2182,8 @@ export interface components {
             sampleValues: "off" | "safe" | "all";
             /** @description The time zone of askers who name none. */
             timeZone: string | null;
+            /** @description In which tables and columns get names; BCP 47 tags. */
+            languages: string[];
             /** @description Whether the model may see up to 20 rows of a result, for `summarize`. */
             shareRows: boolean;
             /** @description Of the catalogue, without samples. */
@@ -2889,6 +3002,35 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** @description A question whose answer its asker found right. */
+        ProposedQuery: {
+            /**
+             * Format: uuid
+             * @description Of the proposal.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The question that was answered.
+             */
+            questionId: string;
+            /**
+             * Format: uuid
+             * @description The data source.
+             */
+            dataSourceId: string;
+            /** @description What was asked. */
+            question: string;
+            /** @description The SQL that answered it. */
+            sql: string;
+            /** @description Who found it right. */
+            proposedBy: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            proposedAt: string;
+        };
         /** @description What went into the prompt and what was left out. Empty when no prompt was made. */
         QuestionContext: {
             /** @description What went in. */
@@ -3497,6 +3639,63 @@ export interface components {
             rowCount: number;
             /** @description Whether there are more. */
             truncated: boolean;
+        };
+        /** @description What people call a table and its columns, beside their names. */
+        TableAliases: {
+            /**
+             * @description Its schema.
+             * @example public
+             */
+            schema: string;
+            /**
+             * @description Its name.
+             * @example orders
+             */
+            table: string;
+            /** @description What it is called. */
+            aliases: string[];
+            /** @description By the name of a column, what that is called. Columns that are called nothing else are left out. */
+            columns: {
+                [key: string]: string[];
+            };
+            /** @description What of it a person wrote; the model wrote the rest. */
+            writtenByPerson: {
+                /** @description The names of the table. */
+                table: boolean;
+                /** @description Columns of which a person wrote the names, be they none. */
+                columns: string[];
+            };
+        };
+        TableAliasesRequest: {
+            /**
+             * @description The schema of the table.
+             * @example public
+             */
+            schema: string;
+            /**
+             * @description The name of the table or view.
+             * @example orders
+             */
+            table: string;
+            /**
+             * @description What it is called, in any language. Absent: stays. Empty: nothing else. null: what the model wrote counts again.
+             * @example [
+             *       "purchases",
+             *       "订单"
+             *     ]
+             */
+            aliases?: string[] | null;
+            /**
+             * @description The same for its columns, by their names. Columns that are not named stay.
+             * @example {
+             *       "amount": [
+             *         "金额"
+             *       ]
+             *     }
+             */
+            columns?: {
+                [key: string]: string[] | null;
+            } | null;
         };
         /** @description An organisation that sees nothing of the others. */
         Tenant: {
@@ -5460,6 +5659,172 @@ export interface operations {
             };
         };
     };
+    listAliases: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description Most items on the page. */
+                limit?: number;
+            };
+            header?: {
+                /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
+                "X-Memori-User"?: components["parameters"]["XMemoriUser"];
+                /** @description Your id for this request: returned, logged and written into the audit. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+            };
+            path: {
+                /** @description The id or the name of the data source. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List what people call tables and columns */
+            200: {
+                headers: {
+                    /** @description The id of the request, in the log too. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is on the page. */
+                        items: components["schemas"]["TableAliases"][];
+                        /** @description Hand it back as `cursor` for the next page; null on the last. */
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing, or it is somebody else’s. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description It can be read, but it is not right; `errors` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid-request";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description Not at the moment; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "database-unavailable";
+                    };
+                };
+            };
+        };
+    };
+    changeAliases: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
+                "X-Memori-User"?: components["parameters"]["XMemoriUser"];
+                /** @description Your id for this request: returned, logged and written into the audit. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+            };
+            path: {
+                /** @description The id or the name of the data source. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeAliasesRequest"];
+            };
+        };
+        responses: {
+            /** @description Say what people call tables and columns */
+            200: {
+                headers: {
+                    /** @description The id of the request, in the log too. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedAliases"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing, or it is somebody else’s. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-too-large";
+                    };
+                };
+            };
+            /** @description It can be read, but it is not right; `errors` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid-request";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description Not at the moment; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "database-unavailable";
+                    };
+                };
+            };
+        };
+    };
     listGlossary: {
         parameters: {
             query?: {
@@ -6096,6 +6461,277 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code?: "sql-timeout";
+                    };
+                };
+            };
+        };
+    };
+    listProposedQueries: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description Most items on the page. */
+                limit?: number;
+                /** @description The data source, by id or name; may be left out when you see exactly one. */
+                dataSourceId?: string | null;
+            };
+            header?: {
+                /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
+                "X-Memori-User"?: components["parameters"]["XMemoriUser"];
+                /** @description Your id for this request: returned, logged and written into the audit. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List answers that people found right */
+            200: {
+                headers: {
+                    /** @description The id of the request, in the log too. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is on the page. */
+                        items: components["schemas"]["ProposedQuery"][];
+                        /** @description Hand it back as `cursor` for the next page; null on the last. */
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing, or it is somebody else’s. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description It can be read, but it is not right; `errors` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid-request";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description Not at the moment; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "database-unavailable";
+                    };
+                };
+            };
+        };
+    };
+    promoteProposedQuery: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
+                "X-Memori-User"?: components["parameters"]["XMemoriUser"];
+                /** @description Your id for this request: returned, logged and written into the audit. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+            };
+            path: {
+                /** @description The id of the proposal. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeVerifiedQueryRequest"];
+            };
+        };
+        responses: {
+            /** @description Make a proposal a verified query */
+            201: {
+                headers: {
+                    /** @description The id of the request, in the log too. */
+                    "X-Request-Id"?: string;
+                    /** @description Where the new thing is. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerifiedQuery"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing, or it is somebody else’s. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description It contradicts what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "conflict";
+                    };
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-too-large";
+                    };
+                };
+            };
+            /** @description It can be read, but it is not right; `errors` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid-request" | "sql-not-allowed" | "sql-failed";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description Something that Memori depends on answered badly. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "data-source-unreachable" | "data-source-credentials";
+                    };
+                };
+            };
+            /** @description Not at the moment; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "database-unavailable";
+                    };
+                };
+            };
+            /** @description It took too long. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "sql-timeout";
+                    };
+                };
+            };
+        };
+    };
+    rejectProposedQuery: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
+                "X-Memori-User"?: components["parameters"]["XMemoriUser"];
+                /** @description Your id for this request: returned, logged and written into the audit. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+            };
+            path: {
+                /** @description The id of the proposal. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to tell. */
+            204: {
+                headers: {
+                    /** @description The id of the request, in the log too. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing, or it is somebody else’s. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description It can be read, but it is not right; `errors` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid-request";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description Not at the moment; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "database-unavailable";
                     };
                 };
             };

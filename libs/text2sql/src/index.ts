@@ -2,6 +2,9 @@
 export { Text2SqlModule } from './text2sql.module';
 
 export type { StoredAlias } from './aliases/alias.repository';
+export type { AliasLine } from './aliases/alias-edits';
+export { DEFAULT_LANGUAGES, MOST_LANGUAGES } from './aliases/alias-languages';
+export { EditedAliases, type TableAliases } from './aliases/edited-aliases';
 export { withAliases } from './aliases/with-aliases';
 export type {
   Catalog,
@@ -55,6 +58,7 @@ export { GLOSSARY_KINDS, type GlossaryEntry, type GlossaryKind } from './glossar
 export type { GlossaryInput, GlossaryPatch } from './glossary/glossary-input';
 
 export type { ImportReport } from './data-source/import-lines';
+export { ProposedQueries, type ProposedQuery } from './verified-query/proposed-queries';
 export { VerifiedQueries } from './verified-query/verified-queries.service';
 export type { VerifiedQueryInput, VerifiedQueryPatch } from './verified-query/verified-query-input';
 export {

@@ -5,6 +5,7 @@ import { MemoryModule } from '@memori/memory';
 import { SessionModule } from '@memori/session';
 import { AliasRepository } from './aliases/alias.repository';
 import { CatalogAliases } from './aliases/catalog-aliases';
+import { EditedAliases } from './aliases/edited-aliases';
 import { CachedAnswerStore } from './cache/cached-answer.store';
 import { ContextBuilder } from './context/context-builder';
 import { CatalogStore } from './data-source/catalog-store';
@@ -49,6 +50,7 @@ import { Summaries } from './question/summaries';
 import { SqlSteps } from './question/sql-steps';
 import { ValueDoubts } from './question/value-doubts';
 import { VerifiedAnswers } from './question/verified-answers';
+import { ProposedQueries } from './verified-query/proposed-queries';
 import { VerifiedBooks } from './verified-query/verified-book';
 import { VerifiedChecks } from './verified-query/verified-checks';
 import { VerifiedMatcher } from './verified-query/verified-matcher';
@@ -61,12 +63,19 @@ import { ValueStore } from './values/value-store';
 import { Text2SqlEraser } from './text2sql-eraser';
 
 const DATA_SOURCES = [DataSources, DataSourceRepository, DataSourceRows, SourceProber, CatalogStore, Connections];
-const ALIASES = [CatalogAliases, AliasRepository];
+const ALIASES = [CatalogAliases, AliasRepository, EditedAliases];
 const VALUES = [ValueStore, ValueRepository];
 const TABLE_VECTORS = [TableVectorStore, TableVectorRepository];
 const DEMO = [DemoSetup];
 const SQL = [SqlGuard, SqlExecutor, SqlSteps, SqlConsole];
-const VERIFIED_QUERIES = [VerifiedQueries, VerifiedQueryRepository, VerifiedBooks, VerifiedMatcher, VerifiedChecks];
+const VERIFIED_QUERIES = [
+  VerifiedQueries,
+  ProposedQueries,
+  VerifiedQueryRepository,
+  VerifiedBooks,
+  VerifiedMatcher,
+  VerifiedChecks,
+];
 const GLOSSARY = [Glossary, GlossaryRepository, GlossaryBooks, MetricChecks];
 const LINE = [
   QuestionLine,
@@ -123,8 +132,10 @@ const QUESTIONS = [
     QuestionDispatcher,
     QuestionSweeper,
     DataSources,
+    EditedAliases,
     DemoSetup,
     VerifiedQueries,
+    ProposedQueries,
     Glossary,
     SqlConsole,
     LlmModule,

@@ -1,6 +1,13 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
-import { SAMPLE_VALUES, type SampleValues, SSL_MODES, type SslMode } from '@memori/text2sql';
+import {
+  DEFAULT_LANGUAGES,
+  MOST_LANGUAGES,
+  SAMPLE_VALUES,
+  type SampleValues,
+  SSL_MODES,
+  type SslMode,
+} from '@memori/text2sql';
 import { ChoiceField, FlagField, TextField, TextsField } from '../openapi/fields';
 
 /** Everything that a new data source and a change of one have in common. */
@@ -32,6 +39,16 @@ class DataSourceSettings {
 
   @TextField({ description: 'The time zone of askers who name none.', example: 'Europe/Berlin', optional: true })
   timeZone?: string | null;
+
+  @TextsField({
+    description:
+      'Languages in which the model is asked, in the background, what people call tables and columns: BCP 47 tags.',
+    default: DEFAULT_LANGUAGES.join(', '),
+    example: ['en', 'zh', 'de'],
+    maxItems: MOST_LANGUAGES,
+    optional: true,
+  })
+  languages?: string[] | null;
 
   @FlagField({
     description:

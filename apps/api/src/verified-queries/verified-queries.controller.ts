@@ -3,13 +3,14 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiConsumes, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '@memori/scope';
-import { VerifiedQueries, type VerifiedQuery } from '@memori/text2sql';
+import { VerifiedQueries } from '@memori/text2sql';
 import { setLocation } from '../http/answers';
 import { Caller, RequestId } from '../http/caller.decorator';
 import { linesOf, sendLines } from '../http/lines';
 import { pageRequestOf } from '../http/page.dto';
 import { Endpoint } from '../openapi/endpoint.decorator';
 import { pageOf, ref, text } from '../openapi/schema';
+import { viewOf } from './verified-query.view';
 import {
   ChangeVerifiedQueryRequest,
   CreateVerifiedQueryRequest,
@@ -135,10 +136,4 @@ export class VerifiedQueriesController {
   ) {
     return sendLines(reply, this.queries.exportNdjson(principal, dataSourceId));
   }
-}
-
-/** Each field that goes out. */
-function viewOf(query: VerifiedQuery) {
-  const { id, dataSourceId, question, sql, parameters, description, status, createdBy, createdAt, updatedAt } = query;
-  return { id, dataSourceId, question, sql, parameters, description, status, createdBy, createdAt, updatedAt };
 }

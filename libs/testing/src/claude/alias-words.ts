@@ -64,20 +64,21 @@ const WORDS: Readonly<Record<string, { readonly en?: readonly string[]; readonly
   warehouse: { zh: ['仓库'] },
 };
 
-/** What the fake says for tables that come as JSON, one to a line. */
-export function aliasesOf(question: string): object[] {
+/** What the fake says for tables that come as JSON, one to a line. Of languages but English and Chinese it knows the tag alone. */
+export function aliasesOf(question: string, languages: readonly string[] = ['en', 'zh']): object[] {
+  const namesOf = (name: string) => Object.fromEntries(languages.map((tag) => [tag, wordsFor(name, tag)]));
   return question.split('\n').flatMap((line) => {
     const table = parsed(line);
     if (!isObject(table) || typeof table['table'] !== 'string') return [];
     const columns = Array.isArray(table['columns']) ? table['columns'].filter(isObject) : [];
-    const own = wordsFor(table['table'].split('.').at(-1) ?? '');
+    const own = namesOf(table['table'].split('.').at(-1) ?? '');
     return [
-      { table: table['table'], ...own, columns: columns.map(({ name }) => ({ name, ...wordsFor(String(name)) })) },
+      { table: table['table'], ...own, columns: columns.map(({ name }) => ({ name, ...namesOf(String(name)) })) },
     ];
   });
 }
 
-function wordsFor(name: string): { en: string[]; zh: string[] } {
+function wordsFor(name: string, language: string): string[] {
   const parts = name
     .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
     .toLowerCase()
@@ -85,7 +86,8 @@ function wordsFor(name: string): { en: string[]; zh: string[] } {
     .filter(Boolean);
   const known = parts.flatMap((part) => WORDS[part] ?? WORDS[singular(part)] ?? []);
   const whole = known.length > 1 ? [known.map(({ zh }) => zh[0]).join('')] : [];
-  return { en: known.flatMap(({ en }) => en ?? []), zh: [...whole, ...known.flatMap(({ zh }) => zh)] };
+  if (language === 'en') return known.flatMap(({ en }) => en ?? []);
+  return language === 'zh' ? [...whole, ...known.flatMap(({ zh }) => zh)] : [`${name} (${language})`];
 }
 
 function singular(word: string): string {

@@ -1,5 +1,6 @@
 import { type Reply, replies } from './reply';
 import { aliasesOf } from './alias-words';
+import { isObject } from './fields';
 import type { ClaudeRequest } from './request';
 import { STEERINGS, isChinese } from './steering';
 
@@ -62,10 +63,20 @@ const TURN_ID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
 /** Replies of the background purposes; what is left out is filled so that the schema holds. */
 function background(request: ClaudeRequest): Reply {
   if (request.purpose === 'memori-facts-1') return replies.json({ facts: factsOf(request) });
-  if (request.purpose === 'memori-aliases-1') return replies.json({ tables: aliasesOf(request.question) });
+  if (request.purpose === 'memori-aliases-1')
+    return replies.json({ tables: aliasesOf(request.question, aliasLanguages(request.schema)) });
   if (request.purpose === 'memori-same-question-1') return replies.json({ same: false });
   const words = isChinese(request.question) ? '[simulated] 摘要' : '[simulated] A summary';
   return replies.json({ summary: words, text: words });
+}
+
+/** The lists that the schema of the reply wants beside each table. */
+function aliasLanguages(schema: ClaudeRequest['schema']): string[] {
+  const table = ['properties', 'tables', 'items', 'properties'].reduce<unknown>(
+    (part, key) => (isObject(part) ? part[key] : undefined),
+    schema,
+  );
+  return isObject(table) ? Object.keys(table).filter((key) => key !== 'table' && key !== 'columns') : [];
 }
 
 function factsOf(request: ClaudeRequest) {

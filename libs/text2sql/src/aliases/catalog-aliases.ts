@@ -39,18 +39,23 @@ export class CatalogAliases implements BackgroundConsumer, OnModuleInit {
     this.consumers.register(this);
   }
 
-  /** In the transaction that stores the catalogue. Who registered or synchronised it pays. */
-  async describe(tx: Tx, { tenantId, userId }: Principal, dataSourceId: string, catalog: Catalog): Promise<void> {
+  /** In the transaction that stores the catalogue or its languages. Who registered or synchronised it pays. */
+  async describe(
+    tx: Tx,
+    { tenantId, userId }: Principal,
+    { id: dataSourceId, languages }: { readonly id: string; readonly languages: readonly string[] },
+    catalog: Catalog,
+  ): Promise<void> {
     if (!this.background.isOn) return;
     const described = await this.repository.described(tx, tenantId, dataSourceId);
-    const missing = piecesOf(catalog).filter((piece) => described.get(placeOf(piece)) !== piece.shape);
+    const missing = piecesOf(catalog, languages).filter((piece) => described.get(placeOf(piece)) !== piece.shape);
     const scope = { tenantId, userId, dataSourceId };
     const model = this.env.MEMORI_CLAUDE_FAST_MODEL;
-    const empty = aliasRequest(scope, [], []);
+    const empty = aliasRequest(scope, [], [], languages);
     const room = this.env.MEMORI_PER_REQUEST_TOKEN_LIMIT * SAFE_SHARE - estimateInput(empty, model);
     for (const pieces of chunksOf(missing, (line) => estimateTokens(line, model), room)) {
       const before = pieces.map((piece) => described.get(placeOf(piece)) ?? '');
-      await this.background.submit(tx, aliasRequest(scope, pieces, before));
+      await this.background.submit(tx, aliasRequest(scope, pieces, before, languages));
     }
   }
 

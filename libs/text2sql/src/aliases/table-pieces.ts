@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Catalog, CatalogTable } from '../data-source/catalog';
+import { DEFAULT_LANGUAGES } from './alias-languages';
 
 /** One request describes so many tables, and so many columns, at most: the reply must fit as well. */
 const MOST_TABLES = 60;
@@ -14,28 +15,33 @@ export interface TablePiece {
   readonly table: string;
   readonly part: number;
   readonly columns: readonly string[];
-  /** Hash of what is shown: a table is described again when it changed, and only then. */
+  /** Hash of what is shown and of the languages asked for: a table is described again when it changed, and only then. */
   readonly shape: string;
   /** One line of JSON. Names, types and comments; never a value. */
   readonly line: string;
 }
 
 /** What of a catalogue is worth describing. */
-export function piecesOf(catalog: Catalog): TablePiece[] {
+export function piecesOf(catalog: Catalog, languages: readonly string[] = DEFAULT_LANGUAGES): TablePiece[] {
+  // What was described in the default languages stays described: its shape is that of its line alone.
+  const asked = languages.join() === DEFAULT_LANGUAGES.join() ? '' : languages.join();
   return catalog.tables.flatMap((table) => {
     const parts = Math.max(1, Math.ceil(table.columns.length / COLUMNS_OF_A_PART));
-    return Array.from({ length: parts }, (_, part) => pieceOf(table, part));
+    return Array.from({ length: parts }, (_, part) => pieceOf(table, part, asked));
   });
 }
 
-function pieceOf(table: CatalogTable, part: number): TablePiece {
+function pieceOf(table: CatalogTable, part: number, languages: string): TablePiece {
   const columns = table.columns.slice(part * COLUMNS_OF_A_PART, (part + 1) * COLUMNS_OF_A_PART);
   const line = JSON.stringify({
     table: `${table.schema}.${table.name}`,
     ...commentOf(table.comment),
     columns: columns.map(({ name, type, comment }) => ({ name, type, ...commentOf(comment) })),
   });
-  const shape = createHash('sha256').update(line).digest('hex').slice(0, 32);
+  const shape = createHash('sha256')
+    .update(line + languages)
+    .digest('hex')
+    .slice(0, 32);
   return { schema: table.schema, table: table.name, part, columns: columns.map(({ name }) => name), shape, line };
 }
 

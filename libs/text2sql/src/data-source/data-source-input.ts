@@ -1,6 +1,7 @@
 import { type FieldError, InvalidRequestError } from '@memori/errors';
 import { isId } from '@memori/scope';
 import { characterCount, textFault } from '@memori/text';
+import { languagesFault } from '../aliases/alias-languages';
 import {
   type DataSourceInput,
   type DataSourcePatch,
@@ -34,6 +35,7 @@ const CHECKS: Record<keyof DataSourceInput, Check> = {
     value === null || isOneOf(SAMPLE_VALUES, value) ? undefined : `must be one of ${SAMPLE_VALUES.join(', ')}`,
   timeZone: (value) =>
     value === null || isTimeZone(value) ? undefined : 'must be an IANA time zone such as "Asia/Shanghai"',
+  languages: languagesFault,
   shareRows: (value) => (value === null || typeof value === 'boolean' ? undefined : 'must be true or false'),
 };
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { NotFoundError } from '@memori/errors';
 import type { Principal } from '@memori/scope';
 import { Vault } from '@memori/security';
+import { languagesOf } from '../aliases/alias-languages';
 import { openConnection, sealConnection, type SealedConnection } from './connection-seal';
 import { sslModeOf } from './data-source-input';
 import type { DataSourceInput, DataSourcePatch, DataSourceRecord } from './data-source.record';
@@ -62,6 +63,7 @@ export class DataSourceRows {
       description: input.description ?? null,
       sampleValues: input.sampleValues ?? 'safe',
       timeZone: input.timeZone ?? null,
+      languages: languagesOf(input.languages),
       shareRows: input.shareRows ?? false,
       wantedSchemas: input.schemas ?? null,
       ...this.probedColumns(id, probed),
@@ -76,6 +78,7 @@ export class DataSourceRows {
       description: patch.description === undefined ? current.description : patch.description,
       sampleValues: patch.sampleValues === undefined ? current.sampleValues : (patch.sampleValues ?? 'safe'),
       timeZone: patch.timeZone === undefined ? current.timeZone : patch.timeZone,
+      languages: patch.languages === undefined ? current.languages : languagesOf(patch.languages),
       shareRows: patch.shareRows === undefined ? current.shareRows : (patch.shareRows ?? false),
       wantedSchemas: patch.schemas === undefined ? current.wantedSchemas : patch.schemas,
       ...(probed && this.probedColumns(current.id, probed)),

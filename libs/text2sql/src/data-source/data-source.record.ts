@@ -33,6 +33,8 @@ export interface DataSourceRecord {
   readonly description: string | null;
   readonly sampleValues: SampleValues;
   readonly timeZone: string | null;
+  /** In which the model is asked what people call tables and columns; BCP 47. */
+  readonly languages: string[];
   /** Whether the model may see a few rows of results. */
   readonly shareRows: boolean;
   /** Version of the catalogue; null before the first successful introspection. */
@@ -64,6 +66,7 @@ export interface DataSourceView {
   ssl: SslMode;
   sampleValues: SampleValues;
   timeZone: string | null;
+  languages: string[];
   shareRows: boolean;
   version: string | null;
   /** Number of tables and views. */
@@ -83,6 +86,7 @@ export interface DataSourceInput {
   ssl?: boolean | SslMode | null;
   sampleValues?: SampleValues | null;
   timeZone?: string | null;
+  languages?: string[] | null;
   shareRows?: boolean | null;
 }
 
@@ -100,7 +104,7 @@ export interface DataSourceTest {
 
 export function viewOf(record: DataSourceRecord): DataSourceView {
   const { id, name, dialect, host, port, database, username, schemas, description, ssl, sampleValues } = record;
-  const { timeZone, shareRows, version, tables, findings, createdAt, updatedAt } = record;
+  const { timeZone, languages, shareRows, version, tables, findings, createdAt, updatedAt } = record;
   return {
     id,
     name,
@@ -114,6 +118,7 @@ export function viewOf(record: DataSourceRecord): DataSourceView {
     ssl,
     sampleValues,
     timeZone,
+    languages,
     shareRows,
     version,
     tables,

@@ -20,6 +20,7 @@ export interface DataSourceRow {
   description: string | null;
   sampleValues: SampleValues;
   timeZone: string | null;
+  languages: string[];
   shareRows: boolean;
   findings: Finding[];
 }
@@ -36,7 +37,7 @@ export interface StoredCatalog {
 
 const COLUMNS = `id, tenant_id AS "tenantId", name, dialect, host, port, database_name AS "database", username, ssl, schemas,
   wanted_schemas AS "wantedSchemas", description, sample_values AS "sampleValues", time_zone AS "timeZone",
-  share_rows AS "shareRows", version,
+  languages, share_rows AS "shareRows", version,
   catalog_revision::integer AS "catalogRevision", connection_revision::integer AS "connectionRevision",
   glossary_version::integer AS "glossaryVersion", tables, findings,
   created_at AS "createdAt", updated_at AS "updatedAt"`;
@@ -69,8 +70,8 @@ export class DataSourceRepository {
   async insert(tx: Tx, row: DataSourceRow): Promise<void> {
     const sql = `INSERT INTO memori.data_sources (id, tenant_id, name, dialect, host, port, database_name, username, ssl,
         connection_sealed, wanted_schemas, schemas, description, sample_values, time_zone, findings,
-        share_rows)
-      VALUES ($1, $2, $3, 'postgresql', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`;
+        share_rows, languages)
+      VALUES ($1, $2, $3, 'postgresql', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`;
     await uniquely(row.name, () => tx.query(sql, valuesOf(row)));
   }
 
@@ -78,7 +79,9 @@ export class DataSourceRepository {
   async update(tx: Tx, row: DataSourceRow, isNewConnection: boolean): Promise<void> {
     const sql = `UPDATE memori.data_sources SET name = $3, host = $4, port = $5, database_name = $6, username = $7, ssl = $8,
         connection_sealed = $9, wanted_schemas = $10, schemas = $11, description = $12, sample_values = $13, time_zone = $14,
-        findings = $15, share_rows = $16, connection_revision = connection_revision + $17::integer, updated_at = now()
+        findings = $15, share_rows = $16, languages = $17,
+        -- Names in other languages are another catalogue for those who keep one in memory.
+        catalog_revision = catalog_revision + (languages IS DISTINCT FROM $17)::integer, connection_revision = connection_revision + $18::integer, updated_at = now()
       WHERE id = $1 AND tenant_id = $2`;
     await uniquely(row.name, () => tx.query(sql, [...valuesOf(row), isNewConnection ? 1 : 0]));
   }
@@ -160,6 +163,7 @@ function valuesOf(row: DataSourceRow): unknown[] {
     row.timeZone,
     JSON.stringify(row.findings),
     row.shareRows,
+    row.languages,
   ];
 }
 

@@ -63,10 +63,11 @@ export class DataSources {
     const id = newId();
     const stored = await packCatalog(probed.catalog);
     await this.database.transaction({ tenantId }, async (tx) => {
-      await this.repository.insert(tx, this.rows.newRow(principal, id, input, probed));
+      const row = this.rows.newRow(principal, id, input, probed);
+      await this.repository.insert(tx, row);
       await this.repository.storeCatalog(tx, tenantId, id, stored);
       await this.values.store(tx, tenantId, id, probed.values, true);
-      await this.aliases?.describe(tx, principal, id, probed.catalog);
+      await this.aliases?.describe(tx, principal, row, probed.catalog);
       await this.record(tx, principal, 'created', id);
     });
     this.tableVectors?.prepare({ id, tenantId, version: stored.version }, probed.catalog);
@@ -167,23 +168,22 @@ export class DataSources {
   ): Promise<void> {
     const { id, tenantId } = before;
     const stored = change.probed && (await packCatalog(change.probed.catalog));
+    const asksAnew = change.patch.languages !== undefined && before.version !== null;
+    const catalog = change.probed?.catalog ?? (asksAnew ? await this.catalog(before) : undefined);
     await this.database.transaction({ tenantId }, async (tx) => {
       const current = await this.repository.lock(tx, tenantId, id);
       if (!current) throw new NotFoundError(NOUN, id);
       if (change.probed && current.connectionRevision !== before.connectionRevision)
         throw changedMeanwhile(before.name);
-      await this.repository.update(
-        tx,
-        this.rows.changedRow(current, change.patch, change.probed),
-        change.isNewConnection,
-      );
+      const row = this.rows.changedRow(current, change.patch, change.probed);
+      await this.repository.update(tx, row, change.isNewConnection);
       if (stored) await this.repository.storeCatalog(tx, tenantId, id, stored);
       if (change.probed) {
         // What was read of another database, or while more was allowed, is not kept.
         const isAnew = change.isNewConnection || change.patch.sampleValues !== undefined;
         await this.values.store(tx, tenantId, id, change.probed.values, isAnew);
-        await this.aliases?.describe(tx, principal, id, change.probed.catalog);
       }
+      if (catalog) await this.aliases?.describe(tx, principal, row, catalog);
       await this.record(tx, principal, action, id, patchedFields(change.patch));
     });
     // Not in the transaction: judging takes a while, and a book of metrics judges them by its own catalogue anyway.

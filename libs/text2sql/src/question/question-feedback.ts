@@ -3,13 +3,17 @@ import { Database } from '@memori/database';
 import { Memories } from '@memori/memory';
 import { newId, type Principal, userScopeOf } from '@memori/scope';
 import { Audit, requireRole } from '@memori/security';
-import { FieldChecks } from '@memori/session';
+import { FieldChecks, Sessions } from '@memori/session';
 import { Metrics } from '@memori/monitoring';
 import { CachedAnswerStore } from '../cache/cached-answer.store';
 import { DataSources } from '../data-source/data-sources';
 import type { ResultSet } from '../execution/sql-executor';
 import { QuestionReader } from './question-reader';
+import type { QuestionRow } from './question-record';
 import { SqlConsole } from './sql-console';
+
+const WITHDRAW = `UPDATE memori.question_feedback SET proposal = NULL
+  WHERE tenant_id = $1 AND question_id = $2 AND proposal = 'open'`;
 
 export interface FeedbackInput {
   readonly verdict: 'correct' | 'incorrect';
@@ -32,6 +36,7 @@ export class QuestionFeedback {
   constructor(
     private readonly database: Database,
     private readonly reader: QuestionReader,
+    private readonly sessions: Sessions,
     private readonly dataSources: DataSources,
     private readonly console: SqlConsole,
     private readonly cached: CachedAnswerStore,
@@ -51,12 +56,15 @@ export class QuestionFeedback {
     const row = await this.reader.row(principal, questionId);
     const corrected =
       input.correctedSql == null ? undefined : await this.corrected(principal, row, input.correctedSql, requestId);
+    const isProposal = await this.isProposal(principal, row);
     const id = newId();
     let evicted = 0;
     await this.database.transaction(userScopeOf(principal), async (tx) => {
       await tx.query(
-        `INSERT INTO memori.question_feedback (id, tenant_id, user_id, question_id, verdict, rating, corrected_sql, note)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+        `INSERT INTO memori.question_feedback 
+           (id, tenant_id, user_id, question_id, verdict, rating, corrected_sql, note, proposal)
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, CASE WHEN $9 AND NOT EXISTS (
+           SELECT FROM memori.question_feedback f WHERE f.question_id = $4 AND f.proposal IS NOT NULL) THEN 'open' END`,
         [
           id,
           principal.tenantId,
@@ -66,8 +74,10 @@ export class QuestionFeedback {
           input.rating ?? null,
           input.correctedSql ?? null,
           input.note ?? null,
+          input.verdict === 'correct' && isProposal,
         ],
       );
+      if (input.verdict === 'incorrect') await tx.query(WITHDRAW, [principal.tenantId, questionId]);
       // After the verdict is written: whoever stores the same SQL next has to see it.
       if (input.verdict === 'incorrect') evicted = await this.cached.evict(tx, userScopeOf(principal), questionId);
       if (input.verdict === 'incorrect' && (input.note || input.correctedSql))
@@ -87,6 +97,13 @@ export class QuestionFeedback {
     });
     if (evicted > 0) this.metrics.cacheEvicted('incorrect', evicted);
     return { id, questionId, verdict: input.verdict, ...(corrected && { corrected }) };
+  }
+
+  /** What a model wrote, and nothing of a session that keeps to itself: a curator is to read it. */
+  private async isProposal(principal: Principal, { answer, status, session_id }: QuestionRow): Promise<boolean> {
+    if (status !== 'answered' || !answer?.sql || answer.source === 'verified-query') return false;
+    const session = await this.sessions.get(principal, session_id);
+    return !session.isolated;
   }
 
   private async corrected(

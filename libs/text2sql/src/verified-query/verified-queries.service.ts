@@ -30,13 +30,20 @@ export class VerifiedQueries {
     private readonly audit: Audit,
   ) {}
 
-  async create(principal: Principal, input: VerifiedQueryInput, requestId?: string): Promise<VerifiedQuery> {
+  /** `within` is done in the same transaction. */
+  async create(
+    principal: Principal,
+    input: VerifiedQueryInput,
+    requestId?: string,
+    within?: (tx: Tx) => Promise<void>,
+  ): Promise<VerifiedQuery> {
     requireRole(principal, 'curator');
     const record = await this.dataSources.resolve(principal, input.dataSourceId ?? undefined);
     const query = await this.checked(principal, record, newId(), input);
     return this.change(principal, 'verified-query.create', query.id, requestId, async (tx) => {
       const inserted = await this.repository.insert(tx, query);
       if (!inserted) throw twinError();
+      await within?.(tx);
       return inserted;
     });
   }

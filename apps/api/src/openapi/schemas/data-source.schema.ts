@@ -28,6 +28,7 @@ export const dataSourceSchemas: Properties = {
     ssl: oneOfTexts('How the connection is encrypted.', ['disable', 'require', 'verify-ca', 'verify-full']),
     sampleValues: oneOfTexts('Which values of columns the model may see.', ['off', 'safe', 'all']),
     timeZone: orNull(text('The time zone of askers who name none.')),
+    languages: list('In which tables and columns get names; BCP 47 tags.', { type: 'string' }),
     shareRows: flag('Whether the model may see up to 20 rows of a result, for `summarize`.'),
     version: orNull(text('Of the catalogue, without samples.')),
     tables: integer('How many tables and views.'),
@@ -117,6 +118,15 @@ export const dataSourceSchemas: Properties = {
     createdAt: time('When.'),
     updatedAt: time('When it was last changed.'),
   }),
+  ProposedQuery: object('A question whose answer its asker found right.', {
+    id: id('Of the proposal.'),
+    questionId: id('The question that was answered.'),
+    dataSourceId: id('The data source.'),
+    question: text('What was asked.'),
+    sql: text('The SQL that answered it.'),
+    proposedBy: text('Who found it right.'),
+    proposedAt: time('When.'),
+  }),
   VerifiedParameter: object(
     'A blank of the question.',
     {
@@ -142,6 +152,23 @@ export const dataSourceSchemas: Properties = {
     createdBy: text('Who wrote it.'),
     createdAt: time('When.'),
     updatedAt: time('When it was last changed.'),
+  }),
+  TableAliases: object('What people call a table and its columns, beside their names.', {
+    schema: text('Its schema.', 'public'),
+    table: text('Its name.', 'orders'),
+    aliases: list('What it is called.', { type: 'string' }),
+    columns: {
+      type: 'object',
+      description: 'By the name of a column, what that is called. Columns that are called nothing else are left out.',
+      additionalProperties: { type: 'array', items: { type: 'string' } },
+    },
+    writtenByPerson: object('What of it a person wrote; the model wrote the rest.', {
+      table: flag('The names of the table.'),
+      columns: list('Columns of which a person wrote the names, be they none.', { type: 'string' }),
+    }),
+  }),
+  ChangedAliases: object('The tables that were changed, as they are called now.', {
+    items: list('By schema and name.', ref('TableAliases')),
   }),
   ImportReport: object('What became of an import.', {
     created: integer('New ones.'),

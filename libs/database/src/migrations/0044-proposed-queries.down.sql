@@ -1,0 +1,1 @@
+ALTER TABLE memori.question_feedback DROP COLUMN proposal;
