@@ -11,8 +11,8 @@ export const TRANSLATION_WEIGHT = 1;
 
 /** What to look for, and how much each term counts: the question's own, and the names that its words are aliases of. */
 export function questionTerms(question: string, dictionary: AliasDictionary): ReadonlyMap<string, number> {
-  const own = new Map(
-    nameTokens(question).map((token) => [token, isHanCharacter(token) ? CHARACTER_WEIGHT : 1] as const),
+  const own = new Map<string, number>(
+    nameTokens(question).map((token) => [token, isHanCharacter(token) ? CHARACTER_WEIGHT : 1]),
   );
   const terms = new Map(own);
   for (const [word, likelihood] of dictionary.translate(own))
