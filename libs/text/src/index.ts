@@ -1,5 +1,6 @@
 /** Text as Memori reads it: search tokens, passages, faults of encoding, the language by its letters, numerals, periods. Pure. */
 export { indexTokens } from './index-tokens';
+export { isHanCharacter, nameTokens } from './name-tokens';
 export { editDistance } from './edit-distance';
 export { foldLetters } from './fold-letters';
 export { splitIdentifier } from './identifiers';

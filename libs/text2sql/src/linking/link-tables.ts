@@ -16,14 +16,15 @@ export function linkTables(
 ): CatalogTable[] {
   const { maxTables = DEFAULT_MAX_TABLES } = options;
   const ranked = rankTables(question, catalog, options);
-  const kept = ranked.slice(0, Math.min(KEPT_BY_SCORE, maxTables));
+  // When the letters tell nothing at all (a Chinese question over English names), the best connected tables stand in.
+  const isBlind = !((ranked[0]?.score ?? 0) > 0);
+  const scored = isBlind ? ranked : ranked.filter(({ score }) => score > 0);
+  const kept = scored.slice(0, Math.min(KEPT_BY_SCORE, maxTables));
   const links = linksTo(new Set(kept.map(({ table }) => table)), catalog);
   const rest = ranked.slice(kept.length);
   const neighbours = rest
     .filter(({ table }) => links.has(table))
     .sort((left, right) => (links.get(right.table) ?? 0) - (links.get(left.table) ?? 0) || right.score - left.score);
-  // When the letters tell nothing at all (a Chinese question over English names), the best connected tables stand in.
-  const isBlind = !((ranked[0]?.score ?? 0) > 0);
   const others = rest.filter(({ table, score }) => !links.has(table) && (score > 0 || isBlind));
   return tablesOf([...kept, ...neighbours, ...others]).slice(0, maxTables);
 }

@@ -21,6 +21,7 @@ function aTable(name: string, columns: (string | CatalogColumn)[], more: Partial
 }
 
 const to = (table: string) => ({ columns: ['id'], schema: 'shop', table, references: ['id'] });
+const inOther = (table: string) => ({ ...to(table), schema: 'other' });
 const aCatalog = (...tables: CatalogTable[]): Catalog => ({ version: '1', schemas: ['shop'], tables, functions: [] });
 const names = (tables: readonly CatalogTable[]) => tables.map(({ name }) => name);
 
@@ -76,6 +77,50 @@ describe('rankTables', () => {
     expect(second?.table.schema).toBe('school');
   });
 
+  describe('by Chinese aliases of English names', () => {
+    const inSchema = (schema: string, name: string, aliases: string[], columns: CatalogColumn[] = []) =>
+      aTable(name, [aColumn('id'), ...columns], { schema, aliases });
+    const pool = aCatalog(
+      inSchema('school', 'instructor', ['教师', '讲师']),
+      inSchema('school', 'room', ['教室'], [aColumn('size', { aliases: ['座位数'] })]),
+      inSchema('label', 'songs', ['歌曲', '曲目']),
+      inSchema('radio', 'song', ['歌曲']),
+      inSchema('radio', 'host', ['主持人']),
+      inSchema('office', 'made_by', ['由谁制作', '的人', '有哪些']),
+      inSchema('office', 'desk', ['办公桌']),
+    );
+    const first = (question: string) => rankTables(question, pool)[0]?.table.name;
+
+    it.each([
+      ['part of an alias', '谁讲得最好？', 'instructor'],
+      ['an alias of a column', '哪些有五十个座位？', 'room'],
+      ['what is left without words that only hold a sentence together', '有哪些人主持过？', 'host'],
+    ])('finds a table by %s', (_, question, table) => {
+      expect(first(question)).toBe(table);
+    });
+
+    it('looks for the same name in another schema, whose aliases lack the word', () => {
+      const ranked = rankTables('曲目', pool).filter(({ score }) => score > 0);
+
+      expect(ranked.map(({ table }) => `${table.schema}.${table.name}`)).toEqual([
+        'label.songs',
+        'radio.song',
+        'radio.host',
+      ]);
+    });
+
+    it('prefers the schema whose columns the question is about, too', () => {
+      const twice = aCatalog(
+        inSchema('a_shop', 'people', ['人员'], [aColumn('x', { aliases: ['折扣'] })]),
+        inSchema('clinic', 'people', ['人员']),
+        inSchema('clinic', 'visits', ['来访'], [aColumn('y', { aliases: ['血压'] })]),
+      );
+      const best = rankTables('血压高的人员', twice).filter(({ table }) => table.name === 'people')[0];
+
+      expect(best?.table.schema).toBe('clinic');
+    });
+  });
+
   it('survives questions and catalogues without words', () => {
     expect(rankTables('', aCatalog())).toEqual([]);
     expect(rankTables('\ud800 ((( 😀', shop)).toHaveLength(6);
@@ -95,6 +140,23 @@ describe('linkTables', () => {
     expect(linked.slice(0, 5)).toEqual(expect.arrayContaining(['customers', 'orders', 'order_items', 'products']));
     expect(linked).toContain('zebra');
     expect(linked).toHaveLength(10);
+  });
+
+  it('prefers a neighbour of what was found to well connected tables that do not fit at all', () => {
+    const crowd = Array.from({ length: 12 }, (_, number) =>
+      aTable(`filler_${number}`, [], {
+        schema: 'other',
+        foreignKeys: [inOther('hub'), inOther('hub'), inOther('hub')],
+      }),
+    );
+    const pool = aCatalog(
+      aTable('invoices', ['total'], { schema: 'bank', foreignKeys: [{ ...to('payers'), schema: 'a_third' }] }),
+      aTable('payers', ['title'], { schema: 'a_third' }),
+      aTable('hub', [], { schema: 'other' }),
+      ...crowd,
+    );
+
+    expect(names(linkTables('invoices', pool))).toEqual(['invoices', 'payers']);
   });
 
   it('gives at most as many as asked for, each once', () => {

@@ -1,7 +1,8 @@
-import { foldLetters, indexTokens } from '@memori/text';
+import { foldLetters } from '@memori/text';
 import type { Catalog, CatalogTable } from '../data-source/catalog';
 import type { TableLikeness } from '../table-vectors/table-vectors';
 import type { TableEvidence } from '../values/value-evidence';
+import { questionTerms } from './question-terms';
 import { type TableIndex, tableIndexOf } from './table-index';
 import { overlap, trigramsOf } from './trigrams';
 
@@ -46,7 +47,7 @@ export function rankTables(
   { weights = LINKING_WEIGHTS, evidence, likeness }: RankOptions = {},
 ): RankedTable[] {
   const index = tableIndexOf(catalog);
-  const terms: ReadonlySet<string> = new Set(indexTokens(question));
+  const terms = questionTerms(question, index.dictionary);
   const values = index.tables.map((table) => evidence?.get(table) ?? 0);
   const meaning = meaningScores(likeness, weights);
   const own = ownScores(index, question, terms, weights).map(
@@ -93,7 +94,7 @@ export function linkedTableCount(question: string, catalog: Catalog): number {
 function ownScores(
   index: TableIndex,
   question: string,
-  terms: ReadonlySet<string>,
+  terms: ReadonlyMap<string, number>,
   weights: LinkingWeights,
 ): Float64Array {
   const text = index.tableTerms.scores(terms);

@@ -1,5 +1,6 @@
-import { foldLetters, indexTokens, splitIdentifier } from '@memori/text';
+import { foldLetters, nameTokens, splitIdentifier } from '@memori/text';
 import type { Catalog, CatalogColumn, CatalogTable } from '../data-source/catalog';
+import { AliasDictionary } from './alias-dictionary';
 import { TermIndex } from './term-index';
 import { trigramsOf } from './trigrams';
 
@@ -18,6 +19,7 @@ export interface TableIndex {
   readonly schemaTerms: TermIndex;
   /** The number of the schema of each table. */
   readonly tableSchemas: readonly number[];
+  readonly dictionary: AliasDictionary;
   readonly nameTrigrams: readonly ReadonlySet<string>[];
   /** Foreign keys from and to each table. */
   readonly foreignKeyCounts: readonly number[];
@@ -47,6 +49,7 @@ function makeTableIndex(tables: readonly CatalogTable[]): TableIndex {
       schemas.map((_, schema) => documents.flatMap((tokens, table) => (tableSchemas[table] === schema ? tokens : []))),
     ),
     tableSchemas,
+    dictionary: new AliasDictionary(tables.flatMap((table) => [table, ...table.columns])),
     nameTrigrams: tables.map(({ name }) => trigramsOf(foldLetters(name).replaceAll('_', ''))),
     foreignKeyCounts: foreignKeyCounts(tables),
   };
@@ -63,23 +66,25 @@ function foreignKeyCounts(tables: readonly CatalogTable[]): number[] {
 }
 
 function tableTokens(table: CatalogTable): string[] {
-  const parts = splitIdentifier(table.name).flatMap(indexTokens);
+  const parts = splitIdentifier(table.name).flatMap(nameTokens);
   return [
-    ...repeated(indexTokens(table.name).slice(0, 1), NAME_WEIGHT),
+    ...repeated(nameTokens(table.name).slice(0, 1), NAME_WEIGHT),
     ...repeated(parts, PART_WEIGHT),
-    ...indexTokens(table.comment ?? ''),
-    ...repeated((table.aliases ?? []).flatMap(indexTokens), PART_WEIGHT),
-    ...table.columns.flatMap((column) => [...indexTokens(column.name), ...indexTokens(column.comment ?? '')]),
+    ...nameTokens(table.comment ?? ''),
+    ...repeated((table.aliases ?? []).flatMap(nameTokens), PART_WEIGHT),
+    ...table.columns.flatMap(({ name, comment, aliases = [] }) =>
+      [name, comment ?? '', ...aliases].flatMap(nameTokens),
+    ),
   ];
 }
 
 function columnTokens(column: CatalogColumn): string[] {
   const values = [...(column.enumValues ?? []), ...(column.samples ?? [])].slice(0, MAX_VALUES);
   return [
-    ...repeated(indexTokens(column.name), PART_WEIGHT),
-    ...indexTokens(column.comment ?? ''),
-    ...(column.aliases ?? []).flatMap(indexTokens),
-    ...new Set(values.flatMap(indexTokens)),
+    ...repeated(nameTokens(column.name), PART_WEIGHT),
+    ...nameTokens(column.comment ?? ''),
+    ...(column.aliases ?? []).flatMap(nameTokens),
+    ...new Set(values.flatMap(nameTokens)),
   ];
 }
 

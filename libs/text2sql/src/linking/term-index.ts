@@ -12,12 +12,12 @@ export class TermIndex {
     this.averageLength = this.lengths.reduce((sum, length) => sum + length, 0) / Math.max(this.lengths.length, 1) || 1;
   }
 
-  /** The score of each document, by its number. */
-  scores(terms: ReadonlySet<string>): Float64Array {
+  /** The score of each document, by its number, for terms and how much each counts. */
+  scores(terms: ReadonlyMap<string, number>): Float64Array {
     const scores = new Float64Array(this.lengths.length);
-    for (const term of terms) {
+    for (const [term, counts] of terms) {
       const found = this.postings.get(term) ?? [];
-      const weight = Math.log(1 + (this.lengths.length - found.length + 0.5) / (found.length + 0.5));
+      const weight = counts * Math.log(1 + (this.lengths.length - found.length + 0.5) / (found.length + 0.5));
       for (const [document, count] of found) {
         const relativeLength = (this.lengths[document] as number) / this.averageLength;
         const saturated = (count * (K1 + 1)) / (count + K1 * (1 - B + B * relativeLength));
