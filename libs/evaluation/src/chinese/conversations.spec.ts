@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { memoryConversations } from '../memory/memory-sets';
 import { plainTokens } from '../memory/plain-retriever';
@@ -5,7 +7,16 @@ import { plainTokens } from '../memory/plain-retriever';
 /** "Few characters match": of a paraphrased question's pairs of characters, at most so many stand in its evidence. */
 const MOST_SHARED = 0.2;
 
+const DOCUMENT = join(__dirname, '../../../../docs/evaluation.md');
+
 describe('our Chinese conversations', () => {
+  it('are those of the figures that the evaluation page gives', () => {
+    const digest = createHash('sha256')
+      .update(readFileSync(join(__dirname, 'conversations.jsonl')))
+      .digest('hex');
+    expect(readFileSync(DOCUMENT, 'utf8')).toContain(digest);
+  });
+
   const all = memoryConversations([join(__dirname, 'conversations.jsonl')]);
   const questions = all.flatMap(({ questions: own }) => own);
 
