@@ -896,6 +896,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a user
+         * @description Forgets all that the user said and kept, and ends the keys made for him. Amounts stay in the ledger. Who wants a receipt calls `forget` first.
+         */
+        delete: operations["deleteUser"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/api-keys": {
         parameters: {
             query?: never;
@@ -2230,6 +2250,20 @@ export interface components {
             };
             /** @description What stays by design. */
             stays: string[];
+            /** @description Of the service, so that the receipt can be shown to others. */
+            signature: {
+                /**
+                 * @description How it is signed (RFC 8032).
+                 * @enum {string}
+                 */
+                algorithm: "Ed25519";
+                /** @description SubjectPublicKeyInfo in DER, base64; the same for every receipt of this installation. */
+                publicKey: string;
+                /** @description Over the UTF-8 bytes of `signed`, base64. */
+                value: string;
+                /** @description The text that was signed: this receipt as JSON, without the signature. */
+                signed: string;
+            };
         };
         ForgetRequest: {
             /**
@@ -8803,6 +8837,86 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code?: "not-found";
+                    };
+                };
+            };
+            /** @description It can be read, but it is not right; `errors` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid-request";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description Not at the moment; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "database-unavailable";
+                    };
+                };
+            };
+        };
+    };
+    deleteUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
+                "X-Memori-User"?: components["parameters"]["XMemoriUser"];
+                /** @description Your id for this request: returned, logged and written into the audit. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+            };
+            path: {
+                /** @description The id of the user. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to tell. */
+            204: {
+                headers: {
+                    /** @description The id of the request, in the log too. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing, or it is somebody else’s. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description It contradicts what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "conflict";
                     };
                 };
             };
