@@ -62,7 +62,7 @@ describe('the commands in the docs', () => {
   beforeAll(async () => {
     source = await emptyDatabase('CREATE TABLE items (id integer PRIMARY KEY, name text)');
     await memori.start();
-  }, 180_000);
+  }, 600_000);
 
   afterAll(async () => {
     await memori.stop();
@@ -108,7 +108,7 @@ describe('the commands in the docs', () => {
       expect(stdout).not.toContain('urn:memori:problem');
       expect(stdout).toContain('"status":"answered"');
     },
-    180_000,
+    600_000,
   );
 
   it.each(DOCS)('of %s that need a clean clone are the ones that CI runs', (page) => {

@@ -60,7 +60,7 @@ interface ChangedGold {
       expect(input.sources.flatMap(({ golds }) => golds).length).toBeGreaterThanOrEqual(230);
 
       expect(await faultsOf(input.sources)).toEqual([]);
-    }, 180_000);
+    }, 600_000);
 
     it(`judges ${CHANGED_GOLDS} changed golds wrong every time`, async () => {
       const changed = await changedGolds(input.sources);
@@ -78,12 +78,12 @@ interface ChangedGold {
         return fault ? [] : [`${ask.sql}\n  ${JSON.stringify(outcome)}`];
       });
       expect(notJudgedWrong).toEqual([]);
-    }, 180_000);
+    }, 600_000);
   });
 
   describe('spider: 500 questions, one data source for each schema', () => {
     let input: RealInput;
-    beforeAll(async () => void (input = await spiderInput(shared ?? '', call)), 180_000);
+    beforeAll(async () => void (input = await spiderInput(shared ?? '', call)), 600_000);
     afterAll(() => input?.close(), 60_000);
 
     it('answers with the rows that the gold gives when run directly', async () => {

@@ -30,10 +30,11 @@ function scoresIn(index: ScopeIndex, terms: string[], weights: number[], average
   const passages = new Float64Array(index.passageItems.length);
   terms.forEach((term, number) => addTerm(index, term, weights[number] as number, averageLength, passages));
   const items = new Float64Array(index.items.length);
-  passages.forEach((score, passage) => {
+  for (let passage = 0; passage < passages.length; passage++) {
     const item = index.passageItems[passage] as number;
+    const score = passages[passage] as number;
     if (score > (items[item] as number)) items[item] = score;
-  });
+  }
   return { passages, items, sessions: sessionScores(index, terms) };
 }
 

@@ -48,8 +48,9 @@ export function rankRecall(request: RankingRequest): RankedItem[] {
     const view = new SignalView(index, query, weights, lexical[number] as LexicalScores, best);
     return new Scorer(view, signals);
   });
-  const candidates = scorers.flatMap((scorer) => scorer.candidates(accepts));
-  return bestOf(candidates, limit).map(({ scorer, at, score }) => scorer.ranked(at, score));
+  const candidates = new BestCandidates(limit);
+  scorers.forEach((scorer) => scorer.offerTo(candidates, accepts));
+  return candidates.inOrder().map(({ scorer, at, score }) => scorer.ranked(at, score));
 }
 
 interface Candidate {
@@ -57,8 +58,6 @@ interface Candidate {
   readonly at: number;
   readonly score: number;
 }
-
-const STEPS = [-1, 1, -2, 2];
 
 /** Scores the items of one index: all of them by a number, and the few that are shown with the reasons. */
 class Scorer {
@@ -73,15 +72,15 @@ class Scorer {
   }
 
   /** Whatever shares a word with the query, or stands beside a turn that does, or is named by a signal. */
-  candidates(accepts: (item: IndexedItem) => boolean): Candidate[] {
+  offerTo(best: BestCandidates, accepts: (item: IndexedItem) => boolean): void {
     const { view } = this;
+    const { items } = view.index;
     const named = new Set(this.signals.flatMap((signal) => [...(signal.candidates?.(view) ?? [])]));
-    const found: Candidate[] = [];
-    view.index.items.forEach((item, at) => {
-      if (!named.has(at) && STEPS.every((step) => view.ownBeside(at, step) === 0) && view.own(at) === 0) return;
-      if (accepts(item)) found.push({ scorer: this, at, score: this.score(item, at) });
-    });
-    return found;
+    for (let at = 0; at < items.length; at++) {
+      if (view.own(at) === 0 && !view.isBesideFit(at) && !named.has(at)) continue;
+      const item = items[at] as IndexedItem;
+      if (accepts(item)) best.offer(this, at, this.score(item, at));
+    }
   }
 
   ranked(at: number, score: number): RankedItem {
@@ -109,14 +108,30 @@ class Scorer {
   }
 }
 
-/** Sorts only what can be among the first `limit`. */
-function bestOf(candidates: readonly Candidate[], limit: number): Candidate[] {
-  const scores = Float64Array.from(candidates, ({ score }) => score).sort();
-  const least = scores[Math.max(scores.length - limit, 0)] ?? 0;
-  return candidates
-    .filter(({ score }) => score >= least)
-    .sort(byScore)
-    .slice(0, limit);
+/** The best candidates of all that were offered. Only those above the bar are kept: thousands come, ten are shown. */
+class BestCandidates {
+  private kept: Candidate[] = [];
+  private bar = -Infinity;
+
+  constructor(private readonly limit: number) {}
+
+  offer(scorer: Scorer, at: number, score: number): void {
+    // One that is equal stays: time and id decide.
+    if (score < this.bar) return;
+    this.kept.push({ scorer, at, score });
+    // Now and then: rarely enough to be cheap, often enough for the bar to rise early.
+    if (this.kept.length >= 4 * this.limit) this.cut();
+  }
+
+  inOrder(): readonly Candidate[] {
+    this.cut();
+    return this.kept;
+  }
+
+  private cut(): void {
+    this.kept = this.kept.sort(byScore).slice(0, this.limit);
+    if (this.kept.length === this.limit) this.bar = this.kept.at(-1)?.score ?? -Infinity;
+  }
 }
 
 function byScore(left: Candidate, right: Candidate): number {

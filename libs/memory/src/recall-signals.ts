@@ -16,6 +16,8 @@ export interface RecallSignal {
   candidates?(view: SignalView): Iterable<number>;
 }
 
+/** Read once: signals are asked for every item. */
+const { asks, changed, dated, counted, advised, endsAsking } = TRAIT;
 const TURN = ['turn'] as const;
 const FACT = ['fact'] as const;
 
@@ -41,9 +43,9 @@ export const RECALL_SIGNALS: readonly RecallSignal[] = [
 function around(view: SignalView, item: IndexedItem, at: number): number {
   if (item.speaker === undefined) return item.role === 'user' ? view.weights.reply * view.ownBeside(at, 1) : 0;
   const { previous, previous2, next, next2, answer } = view.weights;
-  const asked = ((view.itemBeside(at, -1)?.traits ?? 0) & TRAIT.asks) !== 0;
+  const isAnswer = ((view.itemBeside(at, -1)?.traits ?? 0) & asks) !== 0;
   return (
-    (previous + (asked ? answer : 0)) * view.ownBeside(at, -1) +
+    (previous + (isAnswer ? answer : 0)) * view.ownBeside(at, -1) +
     next * view.ownBeside(at, 1) +
     previous2 * view.ownBeside(at, -2) +
     next2 * view.ownBeside(at, 2)
@@ -59,29 +61,28 @@ function session(view: SignalView, { speaker: name }: IndexedItem, at: number): 
  * among themselves come back to a subject without replacing what they said.
  */
 function newer(view: SignalView, { traits = 0, role: said, speaker: name }: IndexedItem, at: number): number {
-  if ((view.query.wanted & TRAIT.changed) === 0 || said !== 'user' || name !== undefined) return 0;
+  if ((view.query.wanted & changed) === 0 || said !== 'user' || name !== undefined) return 0;
   if (!view.mayReplace(at)) return 0;
-  return view.own(at) * (view.weights.newer + (traits & TRAIT.changed ? view.weights.changed : 0));
+  return view.own(at) * (view.weights.newer + (traits & changed ? view.weights.changed : 0));
 }
 
 /** It says when, or how many, and that was asked for. */
 function fits({ query, weights }: SignalView, { traits = 0 }: IndexedItem): number {
   const met = traits & query.wanted;
-  return (met & TRAIT.dated ? weights.dated : 0) + (met & TRAIT.counted ? weights.counted : 0);
+  return (met & dated ? weights.dated : 0) + (met & counted ? weights.counted : 0);
 }
 
-/** Any one part of a name is enough: people ask for "Caroline", not for "Caroline Smith". */
-function speaker({ query, weights }: SignalView, item: IndexedItem): number {
-  return item.speaker?.split(' ').some((part) => query.terms.has(part)) ? weights.speaker : 1;
+function speaker(view: SignalView, item: IndexedItem): number {
+  return item.speaker !== undefined && view.isNamed(item.speaker) ? view.weights.speaker : 1;
 }
 
 function role({ query, weights }: SignalView, item: IndexedItem): number {
   if (item.role !== 'assistant' || item.speaker !== undefined) return 1;
-  return query.wanted & TRAIT.advised ? weights.advised : weights.assistant;
+  return query.wanted & advised ? weights.advised : weights.assistant;
 }
 
 function form({ weights }: SignalView, { traits = 0, speaker: name }: IndexedItem): number {
-  return name !== undefined && traits & TRAIT.endsAsking ? weights.asking : 1;
+  return name !== undefined && traits & endsAsking ? weights.asking : 1;
 }
 
 const DAY_MS = 86_400_000;
@@ -90,7 +91,8 @@ const TOLD_WITHIN_MS = 8 * DAY_MS;
 
 /** What was said (or holds) in the time that the question names counts more, what was said outside it less. */
 function time(view: SignalView, item: IndexedItem): number {
-  const { frames } = view.query.time;
+  const { frames, anchors: named } = view.query.time;
+  if (frames.length === 0 && named.length === 0) return 1;
   const anchors = view.anchorTimes();
   if (frames.length === 0 && anchors.length === 0) return 1;
   const { inTime, outOfTime } = view.weights;

@@ -82,14 +82,21 @@ export class RecallRepository {
 }
 
 function toItems(rows: readonly ItemRow[]): IndexedItem[] {
-  return rows.flatMap((row) => (row.id === null ? [] : [toItem(row, row.id)]));
+  // Few people say all of it: the tokens of a name are made once.
+  const speakers = new Map<string, string>();
+  const speakerOf = (name: string) => {
+    const speaker = speakers.get(name) ?? indexTokens(name).join(' ');
+    speakers.set(name, speaker);
+    return speaker;
+  };
+  return rows.flatMap((row) => (row.id === null ? [] : [toItem(row, row.id, speakerOf)]));
 }
 
-function toItem(row: ItemRow, id: string): IndexedItem {
+function toItem(row: ItemRow, id: string, speakerOf: (name: string) => string): IndexedItem {
   const { kind, session_id: sessionId, occurred_at_ms: occurredAtMs } = row;
   const common = { kind, id, sessionId, occurredAtMs, passages: row.passages.split('\n') };
   if (kind === 'turn') {
-    const speaker = row.name === null ? '' : indexTokens(row.name).join(' ');
+    const speaker = row.name === null ? '' : speakerOf(row.name);
     return {
       ...common,
       seq: row.seq ?? 0,

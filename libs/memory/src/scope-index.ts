@@ -26,7 +26,7 @@ export interface IndexedItem {
   readonly sources?: readonly string[];
 }
 
-/** Pairs of passage and frequency, flat: [passage, count, passage, count, …]. */
+/** Pairs of passage and frequency, flat and by passage: [passage, count, passage, count, …]. */
 export type Postings = number[];
 
 /**
@@ -63,7 +63,7 @@ export class ScopeIndex {
     this.firstPassages.push(this.passageItems.length);
     this.placeInSessionOf(item, number);
     const date = item.kind === 'turn' ? dateTokens(item.occurredAtMs) : [];
-    for (const terms of item.passages) this.addPassage(number, [...tokensOf(terms), ...date]);
+    for (const terms of item.passages) this.addPassage(number, tokensOf(terms).concat(date));
     for (const source of item.sources ?? []) this.expandKey(source, item.passages);
   }
 
@@ -99,7 +99,7 @@ export class ScopeIndex {
     this.totalLength += tokens.length;
     const session = this.sessionOf[item] as number;
     if (session >= 0) this.sessionLengths[session] = (this.sessionLengths[session] as number) + tokens.length;
-    for (const [term, count] of countsOf(tokens)) this.post(term, passage, count);
+    for (const term of tokens) this.post(term, passage);
   }
 
   /** A turn is found by the words of the facts that came from it, too. */
@@ -107,19 +107,24 @@ export class ScopeIndex {
     const turn = this.itemNumbers.get(turnId);
     if (turn === undefined) return;
     const passage = this.firstPassages[turn] as number;
-    for (const [term, count] of countsOf(passages.flatMap(tokensOf))) {
-      const list = this.find(term);
-      const at = placeOf(list, passage);
-      if (at < 0) this.post(term, passage, count);
-      else list[at + 1] = (list[at + 1] as number) + count;
-    }
+    for (const terms of passages) for (const term of tokensOf(terms)) this.post(term, passage);
   }
 
-  private post(term: string, passage: number, count: number): void {
-    this.postingCount++;
+  private post(term: string, passage: number): void {
     const list = this.postings.get(term);
-    if (list) list.push(passage, count);
-    else this.postings.set(term, [passage, count]);
+    if (!list) {
+      this.postingCount++;
+      this.postings.set(term, [passage, 1]);
+      return;
+    }
+    const at = placeOf(list, passage);
+    if (list[at] === passage) {
+      list[at + 1] = (list[at + 1] as number) + 1;
+      return;
+    }
+    this.postingCount++;
+    if (at === list.length) list.push(passage, 1);
+    else list.splice(at, 0, passage, 1);
   }
 }
 
@@ -149,13 +154,14 @@ function tokensOf(terms: string): string[] {
   return terms === '' ? [] : terms.split(' ');
 }
 
-function countsOf(tokens: readonly string[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
-  return counts;
-}
-
+/** Where the pair of the passage stands, or would stand. Most are looked for at the end: what is new comes last. */
 function placeOf(list: Postings, passage: number): number {
-  for (let at = 0; at < list.length; at += 2) if (list[at] === passage) return at;
-  return -1;
+  let [low, high] = [0, list.length / 2];
+  if (high > 0 && (list[list.length - 2] as number) <= passage) low = high - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((list[2 * middle] as number) < passage) low = middle + 1;
+    else high = middle;
+  }
+  return 2 * low;
 }

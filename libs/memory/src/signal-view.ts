@@ -14,6 +14,7 @@ export interface RecallQuery {
 /** One index under one query: what every signal may look at. Scores are relative to the best over all indexes. */
 export class SignalView {
   private readonly sessionBest: number;
+  private readonly namedSpeakers = new Map<string, boolean>();
   private bestBefore?: Float64Array;
   private anchors?: readonly { readonly side: 'before' | 'after'; readonly ms: number }[];
 
@@ -32,6 +33,12 @@ export class SignalView {
     return this.best === 0 ? 0 : (this.lexical.items[at] as number) / this.best;
   }
 
+  /** Whether a turn that fits stands at most two steps from it. */
+  isBesideFit(at: number): boolean {
+    for (let step = -2; step <= 2; step++) if (step !== 0 && this.ownBeside(at, step) > 0) return true;
+    return false;
+  }
+
   /** The same of the turn so many steps after it in its session; 0 where there is none. */
   ownBeside(at: number, step: number): number {
     const beside = this.beside(at, step);
@@ -40,8 +47,12 @@ export class SignalView {
 
   /** Number of the turn so many steps after it in its session. */
   beside(at: number, step: number): number | undefined {
-    const session = this.index.sessionTurns[this.index.sessionOf[at] as number];
-    return session?.[(this.index.placeInSession[at] as number) + step];
+    // Asked thousands of times a search: an array that is read below its start is slow as a dictionary.
+    const session = this.index.sessionOf[at] as number;
+    if (session < 0) return undefined;
+    const place = (this.index.placeInSession[at] as number) + step;
+    const turns = this.index.sessionTurns[session] as number[];
+    return place >= 0 && place < turns.length ? turns[place] : undefined;
   }
 
   itemBeside(at: number, step: number): IndexedItem | undefined {
@@ -49,9 +60,22 @@ export class SignalView {
     return beside === undefined ? undefined : this.index.items[beside];
   }
 
+  /**
+   * Whether the question names the speaker. Any one part of a name is enough: people ask for "Caroline", not for "Caroline
+   * Smith". Few people say all of it, so each is looked at once.
+   */
+  isNamed(speaker: string): boolean {
+    const known = this.namedSpeakers.get(speaker);
+    if (known !== undefined) return known;
+    const isNamed = speaker.split(' ').some((part) => this.query.terms.has(part));
+    this.namedSpeakers.set(speaker, isNamed);
+    return isNamed;
+  }
+
   /** How well the item's session fits as a whole, 0 to 1. */
   session(at: number): number {
-    return (this.lexical.sessions[this.index.sessionOf[at] as number] ?? 0) / this.sessionBest;
+    const session = this.index.sessionOf[at] as number;
+    return session < 0 ? 0 : (this.lexical.sessions[session] as number) / this.sessionBest;
   }
 
   /** Whether a user said something before it that fits at least as well: what this turn may replace. */

@@ -4,13 +4,14 @@ import type { Findings, Progress, SkippedCase } from '../report';
 import type { FactsOf } from './fact-source';
 import type { MemoryConversation, MemoryQuestion } from './memory-case';
 import { BUDGETS, type FoundTurns, isStanding, itemOf, memoryMetrics } from './memory-scores';
+import { PlainRetriever } from './plain-retriever';
 import { recordConversation } from './recorded-conversation';
 
 const MOST_FINDS = 200;
 
 /**
  * Records every conversation in a namespace of its own, asks its questions by search, and forgets it again. What counts
- * are turns: facts help to find them.
+ * are turns: facts help to find them. A plain retriever is asked the same of the same turns.
  */
 export async function evaluateMemory(
   conversations: readonly MemoryConversation[],
@@ -25,8 +26,10 @@ export async function evaluateMemory(
     const namespace = `evaluation:${conversation.id}:${randomUUID()}`;
     try {
       await recordConversation(api, conversation, factsOf(conversation), { namespace });
+      const plain = new PlainRetriever(conversation);
       for (const question of conversation.questions) {
-        if (question.evidence.length > 0) found.push(await askedOf(api, namespace, question));
+        if (question.evidence.length > 0)
+          found.push({ ...(await askedOf(api, namespace, question)), plainRanked: plain.ranked(question.question) });
         else skipped.push({ id: question.id, reason: 'no turn is named as evidence' });
         progress(found.length + skipped.length, total);
       }
@@ -37,7 +40,9 @@ export async function evaluateMemory(
   return { n: found.length, skipped, metrics: memoryMetrics(found), items: found.map(itemOf) };
 }
 
-async function askedOf(api: MemoriApi, namespace: string, question: MemoryQuestion): Promise<FoundTurns> {
+type AskedTurns = Omit<FoundTurns, 'plainRanked'>;
+
+async function askedOf(api: MemoriApi, namespace: string, question: MemoryQuestion): Promise<AskedTurns> {
   const search = async (more: object) => {
     const body = { query: question.question, namespace, kinds: ['turn'], ...more };
     const { items } = await api.must('POST', '/v1/memories/search', body);

@@ -1,9 +1,9 @@
 import type { MemoryQuestion } from './memory-case';
 import { type FoundTurns, memoryMetrics } from './memory-scores';
 
-function found(ranked: string[], question: Partial<MemoryQuestion>): FoundTurns {
+function found(ranked: string[], question: Partial<MemoryQuestion>, plainRanked: string[] = []): FoundTurns {
   const asked = { id: 'q', question: '?', category: 'singleHop', evidence: ['a', 'b'], ...question };
-  return { question: asked, ranked, withinTokens: { 512: ranked.slice(0, 1), 1024: ranked }, ms: 3 };
+  return { question: asked, ranked, plainRanked, withinTokens: { 512: ranked.slice(0, 1), 1024: ranked }, ms: 3 };
 }
 
 describe('memoryMetrics', () => {
@@ -14,6 +14,18 @@ describe('memoryMetrics', () => {
     expect(metrics['recallAt10']?.value).toBe(0.5);
     expect(metrics['recallAtTokens512']?.value).toBe(0.25);
     expect(metrics['recallAtTokens1024']?.value).toBe(0.5);
+  });
+
+  it('gives the same of the plain retriever, by category too', () => {
+    const metrics = memoryMetrics([
+      found(['a', 'b'], {}, ['a', 'x', 'x', 'x', 'x', 'b']),
+      found([], { category: 'temporal' }, ['x']),
+    ]);
+
+    expect(metrics['plainRecallAt5']?.value).toBe(0.25);
+    expect(metrics['plainRecallAt10']?.value).toBe(0.5);
+    expect(metrics['plainRecallAt10.singleHop']?.value).toBe(1);
+    expect(metrics['plainRecallAt25.temporal']?.value).toBe(0);
   });
 
   it('tells the categories apart, and keeps those without certain turns as evidence out of the whole', () => {

@@ -3,6 +3,8 @@ import type { EvaluationItem, Metric } from '../report';
 import type { MemoryQuestion } from './memory-case';
 
 export const DEPTHS = [5, 10, 25, 50] as const;
+/** Those at which the plain retriever is reported beside Memori. */
+const PLAIN_DEPTHS = [5, 10, 25] as const;
 export const BUDGETS = [512, 1024, 1200, 2048] as const;
 
 /** BEAM's kinds whose answer stands in certain turns. Of the others (summaries, orders, standing wishes) no search brings the evidence. */
@@ -22,6 +24,8 @@ export function isStanding({ category }: MemoryQuestion): boolean {
 export interface FoundTurns {
   readonly question: MemoryQuestion;
   readonly ranked: readonly string[];
+  /** The same by the plain retriever. */
+  readonly plainRanked: readonly string[];
   readonly withinTokens: Readonly<Record<number, readonly string[]>>;
   /** Turns in the block that stands in every prompt; of questions about what is to hold. */
   readonly standing?: readonly string[];
@@ -64,13 +68,15 @@ function standingMetrics(found: readonly FoundTurns[]): Record<string, Metric> {
   };
 }
 
-export function itemOf({ question, ranked, withinTokens, ms }: FoundTurns): EvaluationItem {
+export function itemOf({ question, ranked, plainRanked, withinTokens, ms }: FoundTurns): EvaluationItem {
   const { id, category, evidence } = question;
-  const places = Object.fromEntries(evidence.map((turn) => [turn, ranked.indexOf(turn) + 1 || null]));
+  const placesIn = (ids: readonly string[]) =>
+    Object.fromEntries(evidence.map((turn) => [turn, ids.indexOf(turn) + 1 || null]));
   const within = Object.fromEntries(
     Object.entries(withinTokens).map(([budget, ids]) => [budget, shareOf(evidence, ids)]),
   );
-  return { id, ok: evidence.every((turn) => ranked.slice(0, 10).includes(turn)), category, places, within, ms };
+  const ok = evidence.every((turn) => ranked.slice(0, 10).includes(turn));
+  return { id, ok, category, places: placesIn(ranked), plainPlaces: placesIn(plainRanked), within, ms };
 }
 
 function recalls(found: readonly FoundTurns[]): Record<string, Metric> {
@@ -78,11 +84,15 @@ function recalls(found: readonly FoundTurns[]): Record<string, Metric> {
     `recallAt${depth}`,
     meanOf(found.map(({ question, ranked }) => shareOf(question.evidence, ranked.slice(0, depth)))),
   ]);
+  const plain = PLAIN_DEPTHS.map((depth): [string, Metric] => [
+    `plainRecallAt${depth}`,
+    meanOf(found.map(({ question, plainRanked }) => shareOf(question.evidence, plainRanked.slice(0, depth)))),
+  ]);
   const budgets = BUDGETS.map((budget): [string, Metric] => [
     `recallAtTokens${budget}`,
     meanOf(found.map(({ question, withinTokens }) => shareOf(question.evidence, withinTokens[budget] ?? []))),
   ]);
-  return Object.fromEntries([...depths, ...budgets]);
+  return Object.fromEntries([...depths, ...plain, ...budgets]);
 }
 
 function shareOf(evidence: readonly string[], ids: readonly string[]): number {
