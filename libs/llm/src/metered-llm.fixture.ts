@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import { Budget, Prices } from '@memori/budget';
 import { Pacer, PostgresSlotStore, Slots } from '@memori/concurrency';
 import { parseEnv } from '@memori/config';
-import { NotificationHub } from '@memori/database';
+import { isConflict, NotificationHub } from '@memori/database';
 import { Log, Metrics } from '@memori/monitoring';
 import { testDatabase } from '@memori/testing';
 import { AnthropicLlm } from './anthropic-llm';
@@ -103,10 +103,15 @@ export async function aDoor() {
             UNION ALL SELECT 'held' FROM memori.accounts WHERE held_tokens <> 0 OR held_nano_usd <> 0`);
     },
     wipe: async () => {
-      await rows(`ALTER TABLE memori.journal DISABLE TRIGGER USER;
+      // A release that is still on its way locks the tables in another order.
+      await Promise.all(opened.map((slots) => slots.settled()));
+      const truncate = () =>
+        rows(`ALTER TABLE memori.journal DISABLE TRIGGER USER;
         TRUNCATE memori.accounts, memori.attempts, memori.holds, memori.journal, memori.leases, memori.pauses, memori.paces,
           memori.pace_buckets, memori.token_ratios;
         ALTER TABLE memori.journal ENABLE TRIGGER USER`);
+      // What a model's pace was told last may be on its way, too; nobody waits for it.
+      await truncate().catch((error: unknown) => (isConflict(error) ? truncate() : Promise.reject(error as Error)));
     },
     close: async () => {
       await admin.end();
