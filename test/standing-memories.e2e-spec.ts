@@ -169,8 +169,8 @@ describe('what a user said to hold from now on', () => {
 
   it('is not what a question wants of its own answer', async () => {
     await ask('I want you to list all customers, please.');
-    await ask('Always give me the newest first: which customers are there?');
+    await ask('Always give me the newest first. Which customers are there?');
 
-    expect(await blockOf('anything')).toEqual(['Always give me the newest first: which customers are there?']);
+    expect(await blockOf('anything')).toEqual(['Always give me the newest first.']);
   });
 });
