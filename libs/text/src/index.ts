@@ -10,6 +10,7 @@ export { passagesOf, type Passage } from './passages';
 export { characterCount, textFault } from './text-fault';
 export { languageOf } from './language';
 export { normaliseNumerals } from './numerals';
+export { localMoment, type LocalMoment } from './local-moment';
 export { standingWishes, type StandingWish } from './standing-wishes';
 export { TRAIT, traitsOf, traitsWanted } from './traits';
 export { msToMidnight } from './calendar';

@@ -1,5 +1,5 @@
 import type { TurnRole } from '@memori/session';
-import { passagesOf } from '@memori/text';
+import { localMoment, passagesOf } from '@memori/text';
 
 /** A turn as facts are drawn from it. */
 export interface SourceTurn {
@@ -78,19 +78,8 @@ export function requestsOf(lines: readonly FactLine[], room: LineRoom): FactLine
 
 /** `2024-03-05 Tuesday 10:30`: what "yesterday" was for the one who said it. */
 export function momentText(moment: Date, timeZone: string): string {
-  const parts = new Intl.DateTimeFormat('en-GB', {
-    timeZone,
-    calendar: 'gregory',
-    weekday: 'long',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  }).formatToParts(moment);
-  const part = Object.fromEntries(parts.map(({ type, value }) => [type, value]));
-  return `${part.year}-${part.month}-${part.day} ${part.weekday} ${part.hour}:${part.minute}`;
+  const { weekday, date, time } = localMoment(moment, timeZone);
+  return `${date} ${weekday} ${time}`;
 }
 
 /** A JSON string on one line, in which no mark of a block is left. */
