@@ -6,7 +6,7 @@ describe('evaluateCache', () => {
   it('counts what would be served rightly and wrongly', () => {
     const { metrics, items } = evaluateCache(
       pairCases([
-        pair('How many customers?', 'how many customer', 1),
+        pair('How many customers?', 'how many CUSTOMERS please', 1),
         pair('How many customers?', 'Count the customers', 1),
         pair('orders before 2024', 'orders after 2024', 0),
         pair('Total', 'total!', 0),

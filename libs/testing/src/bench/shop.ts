@@ -17,7 +17,7 @@ let asked = 0;
 
 /** A question that was never asked before, so that no kept answer serves it. Letters alone: numbers might steer the fake. */
 export function freshQuestion(): string {
-  return `How many customers live in each city of district ${letters(asked++)}?`;
+  return `How many customers live in each city of district ${letters(asked++)}x?`;
 }
 
 function letters(number: number): string {

@@ -7,6 +7,7 @@ import type { GatheredMaterial } from '../context/context-builder';
 import type { Catalog } from '../data-source/catalog';
 import type { DataSourceRecord } from '../data-source/data-source.record';
 import { questionForm } from './question-form';
+import { schemaNouns } from './schema-nouns';
 
 /** What a key is made of. Two questions with equal keys would be put to the model in the same words. */
 export interface KeyParts {
@@ -85,7 +86,7 @@ function told({ id, content, category, always }: RecallItem): string {
 function baseOf(parts: KeyParts): Buffer {
   const { principal, dataSource, material, counted, question } = parts;
   return hash([
-    questionForm(question),
+    questionForm(question, schemaNouns(material.catalog)),
     [parts.language ?? languageOf(question), material.timeZone, parts.pinnedModel, parts.promptVersion],
     ROLES.filter((role) => hasRole(principal, role)),
     [dataSource.id, dataSource.name, dataSource.description, dataSource.connectionRevision, dataSource.schemas],

@@ -12,13 +12,17 @@ const CLOSINGS = /(?:[ ,]*(?:please|pls|thanks|thank you)|谢谢(?:你|您)?|[�
 const MOST_ROUNDS = 6;
 
 /**
- * The form in which two questions are one: case, width, punctuation, polite words and English plurals do not count;
+ * The form in which two questions are one: case, width, punctuation, polite words and the plurals of `nouns` do not count;
  * every other word, number, sign and the order do. Equality of it is the only likeness that a stored answer may be
- * served on: of 25,000 near misses none was equal, where cosines of 0.98 still gave wrong answers.
+ * served on: of 25,000 near misses none was equal, where cosines of 0.98 still gave wrong answers. `nouns` are singular
+ * words that the schema is named with; of any other word a plural may be a name: "Roberts" is not "Robert".
  */
-export function questionForm(question: string): string {
-  return withoutCourtesy(normaliseQuestion(question)).split(' ').map(singular).join(' ');
+export function questionForm(question: string, nouns: ReadonlySet<string> = NO_NOUNS): string {
+  const words = withoutCourtesy(normaliseQuestion(question)).split(' ');
+  return words.map((word) => (nouns.has(singular(word)) ? singular(word) : word)).join(' ');
 }
+
+const NO_NOUNS: ReadonlySet<string> = new Set();
 
 function withoutCourtesy(text: string): string {
   let bare = text;
@@ -34,7 +38,7 @@ function withoutCourtesy(text: string): string {
  * Harman's S stemmer (How effective is suffixing?, 1991): plurals alone. A full stemmer makes one word of "citing" and
  * "cited", which ask for opposite things.
  */
-function singular(word: string): string {
+export function singular(word: string): string {
   if (word.length < 4 || !/^[a-z]+s$/.test(word)) return word;
   if (/ies$/.test(word) && !/[ae]ies$/.test(word)) return `${word.slice(0, -3)}y`;
   if (/es$/.test(word) && !/[aeo]es$/.test(word)) return word.slice(0, -1);
