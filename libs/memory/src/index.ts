@@ -8,6 +8,14 @@ export {
   type MemorySettingsPatch,
   type TenantMemorySettings,
 } from './facts/memory-settings';
+export {
+  DOCUMENT_FORMATS,
+  DOCUMENT_SCOPES,
+  type DocumentInput,
+  type DocumentOutcome,
+  type DocumentRecord,
+} from './documents/document.types';
+export { Documents } from './documents/documents.service';
 export { Memories } from './memories.service';
 export { renderMemories } from './memory-block';
 export { MAX_MEMORY_LENGTH, MAX_SEARCH_RESULTS } from './memory-input';

@@ -7,7 +7,7 @@ import { recalledText } from './facts/recalled-text';
 import { type Standing, StandingMemories } from './facts/standing-memories';
 import { Forgetting, type ForgetReceipt, type ForgetRequest } from './forgetting.service';
 import { renderMemories } from './memory-block';
-import { MemoryExport } from './memory-export';
+import { MemoryExport } from './moving/memory-export';
 import { MemoryKeeper } from './memory-keeper';
 import type {
   MemoryFilter,
@@ -101,14 +101,14 @@ export class Memories {
   async noteRecalled(
     tx: Tx,
     session: SessionPlace,
-    items: readonly Pick<RecallItem, 'content' | 'id' | 'kind'>[],
+    items: readonly Pick<RecallItem, 'content' | 'id' | 'kind' | 'trust'>[],
   ): Promise<void> {
     const facts = items.filter(({ kind }) => kind === 'fact').map(({ id }) => id);
     await this.facts.noteUses(tx, session, facts);
     await this.facts.noteRecalled(
       tx,
       session,
-      items.map(({ content }) => recalledText(content)),
+      items.map(({ content, trust }) => recalledText(content, trust)),
     );
   }
 

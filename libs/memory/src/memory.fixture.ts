@@ -15,7 +15,7 @@ import { MemoryEraser } from './memory-eraser';
 import { LiveIndexes } from './live-indexes';
 import { Memories } from './memories.service';
 import { MemoryEntity, MemoryVersionEntity } from './memory.entity';
-import { MemoryExport } from './memory-export';
+import { MemoryExport } from './moving/memory-export';
 import { MemoryKeeper } from './memory-keeper';
 import { MemoryRepository } from './memory.repository';
 import type { MemoryInput } from './memory.types';

@@ -5,6 +5,8 @@ import { BackgroundModule } from '@memori/llm';
 import { Database } from '@memori/database';
 import { Embeddings } from '@memori/embedding';
 import { SessionModule } from '@memori/session';
+import { DocumentRepository } from './documents/documents.repository';
+import { Documents } from './documents/documents.service';
 import { FactDrawing } from './facts/fact-drawing';
 import { FactRepository } from './facts/fact.repository';
 import { FactRunner } from './facts/fact-runner';
@@ -16,7 +18,7 @@ import { ForgettingRepository } from './forgetting.repository';
 import { Forgetting } from './forgetting.service';
 import { LiveIndexes } from './live-indexes';
 import { Memories } from './memories.service';
-import { MemoryExport } from './memory-export';
+import { MemoryExport } from './moving/memory-export';
 import { MemoryEraser } from './memory-eraser';
 import { MemoryEntity, MemoryVersionEntity } from './memory.entity';
 import { MemoryKeeper } from './memory-keeper';
@@ -77,9 +79,11 @@ const FACTS = [
     MemoryEraser,
     ForgettingRepository,
     MemoryExport,
+    Documents,
+    DocumentRepository,
     ...FACTS,
     ...VECTORS,
   ],
-  exports: [Memories, MemorySettings, SessionSummaries],
+  exports: [Memories, Documents, MemorySettings, SessionSummaries],
 })
 export class MemoryModule {}
