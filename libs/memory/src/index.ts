@@ -19,6 +19,7 @@ export { Documents } from './documents/documents.service';
 export { Memories } from './memories.service';
 export { renderMemories } from './memory-block';
 export { MAX_MEMORY_LENGTH, MAX_SEARCH_RESULTS } from './memory-input';
+export type { ImportCounts } from './moving/import-run';
 export { MemoryModule } from './memory.module';
 export {
   MEMORY_CATEGORIES,

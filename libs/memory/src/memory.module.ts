@@ -18,6 +18,8 @@ import { ForgettingRepository } from './forgetting.repository';
 import { Forgetting } from './forgetting.service';
 import { LiveIndexes } from './live-indexes';
 import { Memories } from './memories.service';
+import { ImportRepository } from './moving/import.repository';
+import { MemoryImport } from './moving/memory-import';
 import { MemoryExport } from './moving/memory-export';
 import { MemoryEraser } from './memory-eraser';
 import { MemoryEntity, MemoryVersionEntity } from './memory.entity';
@@ -79,6 +81,8 @@ const FACTS = [
     MemoryEraser,
     ForgettingRepository,
     MemoryExport,
+    MemoryImport,
+    ImportRepository,
     Documents,
     DocumentRepository,
     ...FACTS,

@@ -42,6 +42,15 @@ const DOCUMENT: Properties = {
   updatedAt: time('When it was last changed.'),
 };
 
+const IMPORT_COUNTS: Schema = object('Lines that are new here, or newer than what was, by kind.', {
+  session: integer('Sessions.'),
+  turn: integer('Turns.'),
+  summary: integer('Summaries of sessions.'),
+  document: integer('Documents.'),
+  memory: integer('Memories.'),
+  memoryVersion: integer('States that memories had.'),
+});
+
 /** What is kept, and what is found again. */
 export const memorySchemas: Properties = {
   Memory: object('Something that is kept.', {
@@ -120,6 +129,11 @@ export const memorySchemas: Properties = {
     added: integer('Passages that are new.'),
     kept: integer('Passages that were there already.'),
     ended: integer('Passages that hold no longer.'),
+  }),
+  MemoryImport: object('What became of an import.', {
+    lines: integer('Lines that were read, empty ones left out.'),
+    imported: IMPORT_COUNTS,
+    unchanged: { ...IMPORT_COUNTS, description: 'Lines that were here already, by kind.' },
   }),
   RecallDocument: object('The document that a passage stands in.', {
     id: id('Its id.'),
