@@ -23,6 +23,7 @@ export type { ImportCounts } from './moving/import-run';
 export { MemoryModule } from './memory.module';
 export {
   MEMORY_CATEGORIES,
+  MEMORY_ORIGINS,
   MEMORY_SCOPES,
   RECALL_KINDS,
   type MemoryCategory,

@@ -202,8 +202,8 @@ function patched(memory: MemoryRecord, patch: MemoryPatch): MemoryState {
   const category = patch.category ?? memory.category;
   const importance = patch.importance === undefined ? memory.importance : (patch.importance ?? DEFAULT_IMPORTANCE);
   const { subject, predicate, trust, heading } = memory;
-  // A passage of a document is recalled for a question, whatever it says.
-  const mayBeEssential = memory.origin !== 'imported' && mayStand(trust);
+  // Long texts are recalled for a question, whatever they say.
+  const mayBeEssential = (memory.origin === 'told' || memory.origin === 'drawn') && mayStand(trust);
   return {
     content,
     category,

@@ -7,6 +7,7 @@ import { Embeddings } from '@memori/embedding';
 import { SessionModule } from '@memori/session';
 import { DocumentRepository } from './documents/documents.repository';
 import { Documents } from './documents/documents.service';
+import { Episodes } from './episodes/episodes';
 import { FactDrawing } from './facts/fact-drawing';
 import { FactRepository } from './facts/fact.repository';
 import { FactRunner } from './facts/fact-runner';
@@ -60,6 +61,7 @@ const FACTS = [
   MemorySettings,
   SessionSummaries,
   MemoryUpkeep,
+  Episodes,
 ];
 
 /** Memories, recall, and the facts drawn from what is said. Database, security and configuration are global. */

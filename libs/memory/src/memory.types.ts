@@ -6,7 +6,7 @@ export type MemoryCategory = (typeof MEMORY_CATEGORIES)[number];
 export const MEMORY_SCOPES = ['user', 'tenant', 'session'] as const;
 export type MemoryScope = (typeof MEMORY_SCOPES)[number];
 
-export const MEMORY_ORIGINS = ['told', 'drawn', 'imported'] as const;
+export const MEMORY_ORIGINS = ['told', 'drawn', 'imported', 'consolidated'] as const;
 export type MemoryOrigin = (typeof MEMORY_ORIGINS)[number];
 
 export const RECALL_KINDS = ['turn', 'fact'] as const;
@@ -25,7 +25,7 @@ export interface MemoryRecord {
   readonly content: string;
   /** 0 to 1. */
   readonly importance: number;
-  /** Told by somebody, drawn from turns, or a passage of a document. */
+  /** Told by somebody, drawn from turns, a passage of a document, or what several old sessions were about. */
   readonly origin: MemoryOrigin;
   /** 0 to 1. Of what is derived from others: the lowest of theirs. */
   readonly trust: number;

@@ -20,6 +20,7 @@ export interface ImportedSession {
   readonly lastActiveAt: string | null;
   readonly expiresAt: string | null;
   readonly archivedAt: string | null;
+  readonly consolidatedAt: string | null;
   /** Up to these turns facts were drawn and summaries made. */
   readonly drawnSeq: number;
   readonly summarySeq: number;

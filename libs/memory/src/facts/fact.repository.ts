@@ -154,7 +154,7 @@ export class FactRepository {
       `SELECT id, origin, content, subject, predicate, fact_key AS key, negated, coalesce(fingerprint, '') AS fingerprint,
               coalesce(valid_from, said_at, created_at) AS since, valid_to AS "validTo", source_turn_ids AS "turnIds", trust
        FROM memori.memories
-       WHERE tenant_id = $1 AND user_id = $2 AND namespace = $3 AND scope = 'user' AND origin <> 'imported'
+       WHERE tenant_id = $1 AND user_id = $2 AND namespace = $3 AND scope = 'user' AND origin IN ('told', 'drawn')
          AND (fact_key = ANY ($4) OR fingerprint = ANY ($5))`,
       [tenantId, userId, namespace, keys.filter((key) => key !== null), fingerprints],
     );

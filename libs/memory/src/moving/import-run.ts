@@ -6,7 +6,7 @@ import { DEFAULT_DOCUMENT_TRUST, passageTerms } from '../documents/document-inpu
 import { isEssential, mayStand } from '../facts/essential';
 import { factKey, fingerprintOf } from '../facts/fact-key';
 import type { MemoryRepository } from '../memory.repository';
-import type { MemoryCategory, MemoryScope } from '../memory.types';
+import type { MemoryCategory, MemoryOrigin, MemoryScope } from '../memory.types';
 import { ImportedIds, type ImportLine, lineError, type LineKind } from './import-line';
 import type { ImportRepository, ImportRow, KnownMemory } from './import.repository';
 
@@ -49,6 +49,8 @@ export class ImportRun {
   private readonly openSources = new Map<string, string[]>();
   /** How far facts were drawn from the sessions there. */
   private readonly drawn = new Map<string, number>();
+  /** Which memory tells of which session. */
+  private readonly consolidated = new Map<string, string>();
   private readonly imported = noCounts();
   private readonly unchanged = noCounts();
   private lines = 0;
@@ -94,6 +96,11 @@ export class ImportRun {
     if (this.hasBegun) {
       await sessions.finish(this.tx, this.scope, this.drawn);
       if (this.openSources.size > 0) await repository.resolveSources(this.tx, this.scope, this.openSources);
+      await repository.linkEpisodes(
+        this.tx,
+        this.scope,
+        [...this.consolidated].map(([id, memoryId]) => ({ id, memoryId: this.ids.of(memoryId) })),
+      );
       await repository.dropDangling(this.tx, this.scope, [...this.links]);
       if (this.imported.memory > 0) await repository.completeHistory(this.tx, this.scope, this.writesTenant);
     }
@@ -113,6 +120,8 @@ export class ImportRun {
     const outcomes = await this.tools.sessions.sessions(this.tx, this.scope, sessions);
     sessions.forEach(({ id, drawnSeq }, index) => {
       const outcome = outcomes[index];
+      const told = batch[index]?.fields.consolidatedIn;
+      if (told != null) this.consolidated.set(id, String(told));
       if (outcome && 'as' in outcome) this.drawn.set(id, drawnSeq);
     });
     return this.count(batch, outcomes);
@@ -299,7 +308,7 @@ export class ImportRun {
       title: textOf(fields.title),
       isolated: fields.isolated === true,
       ttlSeconds: Number(fields.ttlSeconds ?? this.tools.sessionTtlSeconds),
-      ...momentsOf(fields, ['createdAt', 'lastActiveAt', 'expiresAt', 'archivedAt']),
+      ...momentsOf(fields, ['createdAt', 'lastActiveAt', 'expiresAt', 'archivedAt', 'consolidatedAt']),
       drawnSeq: Number(fields.drawnSeq ?? 0),
       summarySeq: Number(fields.summarySeq ?? 0),
     };
@@ -352,7 +361,7 @@ export class ImportRun {
       predicate: textOf(fields.predicate),
     };
     const { key, negated } = factKey(statement);
-    const origin = (fields.origin ?? 'told') as 'told' | 'drawn' | 'imported';
+    const origin = (fields.origin ?? 'told') as MemoryOrigin;
     const wants = fields.essential ?? (origin !== 'imported' && isEssential({ category, importance, ...statement }));
     const link = (id: unknown) => (id == null ? null : this.ids.of(id));
     return {

@@ -138,6 +138,22 @@ export class ImportRepository {
     );
   }
 
+  /** Which memory tells of which old session. */
+  async linkEpisodes(
+    tx: Tx,
+    { tenantId, userId }: UserScope,
+    links: readonly { id: string; memoryId: string }[],
+  ): Promise<void> {
+    if (links.length === 0) return;
+    await tx.query(
+      `UPDATE memori.sessions s SET consolidated_in = m.id
+       FROM jsonb_to_recordset($3) AS g (id uuid, "memoryId" uuid)
+       JOIN memori.memories m ON m.id = g."memoryId" AND m.tenant_id = $1 AND m.user_id = $2
+       WHERE s.tenant_id = $1 AND s.user_id = $2 AND s.id = g.id AND s.consolidated_in IS NULL`,
+      [tenantId, userId, JSON.stringify(links)],
+    );
+  }
+
   /**
    * Links to facts that did not come and are not here lead nowhere: they go. A fact that such a one had ended stays ended;
    * where another of the same words lives, that one speaks for both.

@@ -1,4 +1,4 @@
-import { DOCUMENT_FORMATS, DOCUMENT_SCOPES, MEMORY_CATEGORIES, MEMORY_SCOPES, RECALL_KINDS } from '@memori/memory';
+import { DOCUMENT_FORMATS, DOCUMENT_SCOPES, MEMORY_CATEGORIES, MEMORY_ORIGINS, MEMORY_SCOPES, RECALL_KINDS } from '@memori/memory';
 import { FORGET_SCOPES } from '@memori/privacy';
 import { TURN_ROLES } from '@memori/session';
 import {
@@ -62,11 +62,10 @@ export const memorySchemas: Properties = {
     category: oneOfTexts('What kind of thing it is.', MEMORY_CATEGORIES),
     content: text('What is kept.'),
     importance: number('From 0 to 1.'),
-    origin: oneOfTexts('Told by somebody, drawn from turns, or a passage of a document.', [
-      'told',
-      'drawn',
-      'imported',
-    ]),
+    origin: oneOfTexts(
+      'Told by somebody, drawn from turns, a passage of a document, or what several old sessions were about.',
+      MEMORY_ORIGINS,
+    ),
     trust: number('From 0 to 1; of what is derived from others the lowest of theirs.'),
     documentId: orNull(id('The document that it is a passage of.')),
     heading: orNull(text('Title and headings that the passage stands under.')),
