@@ -264,6 +264,40 @@ describe('a fact that was said before', () => {
     expect(all.map(({ validTo }) => validTo)).toEqual([null, null, '2024-02-01T00:00:00.000Z']);
   });
 
+  it('goes together with the one that ended it: with their session, their namespace, their user', async () => {
+    const key = { subject: 'user', predicate: 'home city' };
+    for (const forgotten of [
+      { scope: 'session', id: 'ext:a' },
+      { scope: 'namespace', id: 'default' },
+      { scope: 'user', id: `user-${users}` },
+    ]) {
+      for (const [month, city] of ['Berlin', 'Munich', 'Hamburg'].entries())
+        await speak('a', `2024-0${month + 1}-01T00:00:00Z`, { content: `The user lives in ${city}.`, ...key });
+      expect(await memories()).toHaveLength(3);
+
+      const receipt = await call('POST', '/v1/memories/forget', { body: forgotten });
+
+      expect(receipt.body.counts).toMatchObject({ sessions: 1, turns: 3, memories: 3 });
+      expect(await memories()).toEqual([]);
+    }
+  });
+
+  it('stays ended when what ended it is forgotten and it was said again since', async () => {
+    const key = { subject: 'user', predicate: 'home city' };
+    await speak('a', '2024-01-01T00:00:00Z', { content: 'The user lives in Berlin.', ...key });
+    await speak('b', '2024-06-01T00:00:00Z', { content: 'The user lives in Munich.', ...key });
+    await speak('c', '2024-09-01T00:00:00Z', { content: 'The user lives in Berlin.', ...key });
+    const [again = {}, , first = {}] = await memories();
+
+    const receipt = await call('POST', '/v1/memories/forget', { body: { scope: 'session', id: 'ext:b' } });
+
+    expect(receipt.body.counts).toMatchObject({ memories: 1 });
+    expect(await memories()).toMatchObject([
+      { id: again.id, validTo: null },
+      { id: first.id, validTo: '2024-06-01T00:00:00.000Z', supersededBy: again.id },
+    ]);
+  });
+
   it('holds again when the one that ended it is forgotten, with no trace of that', async () => {
     const key = { subject: 'user', predicate: 'home city' };
     await speak('a', '2024-01-01T00:00:00Z', { content: 'The user lives in Berlin.', ...key });

@@ -21,6 +21,7 @@ import { DeadLetters } from './jobs/dead-letters';
 import { JobsController } from './jobs/jobs.controller';
 import { QueueJobs } from './jobs/queue-jobs';
 import { MeController } from './me/me.controller';
+import { DocumentsController } from './memories/documents.controller';
 import { MemoriesController } from './memories/memories.controller';
 import { RecallController } from './memories/recall.controller';
 import { AskController } from './questions/ask.controller';
@@ -47,6 +48,7 @@ import { VerifiedQueriesController } from './verified-queries/verified-queries.c
     SessionsController,
     TurnsController,
     RecallController,
+    DocumentsController,
     MemoriesController,
     BudgetController,
     JobsController,

@@ -18,7 +18,7 @@ export interface JsonSchema {
   readonly [keyword: string]: unknown;
 }
 
-export type LlmPurpose = 'answer' | 'summary' | 'facts' | 'aliases' | 'same-question' | 'result-text';
+export type LlmPurpose = 'answer' | 'summary' | 'episodes' | 'facts' | 'aliases' | 'same-question' | 'result-text';
 
 export interface LlmRequest {
   /** Who is charged. */

@@ -55,7 +55,7 @@ describe('forgetting', () => {
     expect(receipt).toMatchObject({
       scope: 'session',
       target: session.id,
-      counts: { sessions: 1, turns: 1, memories: 1 },
+      counts: { sessions: 1, turns: 1, memories: 1, documents: 0 },
     });
     expect(await dump('xylophone4711')).toEqual([]);
     expect(await search(principal, 'xylophone4711')).toEqual([]);
@@ -73,7 +73,7 @@ describe('forgetting', () => {
 
     const receipt = await memories.forget(principal, { scope: 'namespace', id: 'zebra0815ns' });
 
-    expect(receipt.counts).toEqual({ sessions: 1, turns: 1, memories: 1 });
+    expect(receipt.counts).toEqual({ sessions: 1, turns: 1, memories: 1, documents: 0 });
     expect(await dump('zebra0815ns')).toEqual([]);
     expect(await other.memories.search(principal, { query: 'zebra0815', namespace: 'zebra0815ns' })).toEqual([]);
     expect(await search(principal, 'zebra0815', { namespace: 'stays' })).toHaveLength(2);
@@ -96,7 +96,7 @@ describe('forgetting', () => {
     expect(await search(user, 'quagga1234')).toHaveLength(2);
     const receipt = await memories.forget(aPrincipal({ roles: ['administrator'] }), { scope: 'user', id: user.userId });
 
-    expect(receipt.counts).toEqual({ sessions: 1, turns: 1, memories: 1 });
+    expect(receipt.counts).toEqual({ sessions: 1, turns: 1, memories: 1, documents: 0 });
     expect(await dump('quagga1234')).toEqual([]);
   });
 
@@ -156,6 +156,7 @@ describe('export', () => {
     for await (const line of memories.export(principal)) lines.push(JSON.parse(line) as Record<string, unknown>);
 
     expect(lines.map(({ kind }) => kind)).toEqual([
+      'export',
       'session',
       'turn',
       'turn',
@@ -163,7 +164,7 @@ describe('export', () => {
       'memoryVersion',
       'memoryVersion',
     ]);
-    expect(lines[1]).toMatchObject({ content: 'one\ntwo', seq: 1, sessionId: lines[0]?.id });
-    expect(lines[3]).toMatchObject({ content: 'kept well', category: 'fact' });
+    expect(lines[2]).toMatchObject({ content: 'one\ntwo', seq: 1, sessionId: lines[1]?.id });
+    expect(lines[4]).toMatchObject({ content: 'kept well', category: 'fact' });
   });
 });

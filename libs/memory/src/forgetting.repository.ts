@@ -8,11 +8,15 @@ const LOCK_SESSIONS = `SELECT id FROM memori.sessions
   WHERE tenant_id = $1 AND user_id = $2 AND ($3::uuid IS NULL OR id = $3) AND ($4::text IS NULL OR namespace = $4)
   ORDER BY id FOR UPDATE`;
 
+const FORGET_DOCUMENTS = `DELETE FROM memori.documents
+  WHERE tenant_id = $1 AND user_id = $2 AND $3::uuid IS NULL AND ($4::text IS NULL OR namespace = $4) RETURNING id`;
+
 /** Rows that were erased, by kind. */
 export interface ForgottenCounts {
   readonly sessions: number;
   readonly turns: number;
   readonly memories: number;
+  readonly documents: number;
 }
 
 /** With both null: everything of the user. */
@@ -31,8 +35,10 @@ export class ForgettingRepository {
 
   async erase(tx: Tx, owner: UserScope, what: ForgottenPart): Promise<ForgottenCounts> {
     const params = [owner.tenantId, owner.userId, what.sessionId, what.namespace];
-    const [row] = await tx.query<ForgottenCounts>(FORGET, params);
+    const [row] = await tx.query<Omit<ForgottenCounts, 'documents'>>(FORGET, params);
     if (!row) throw new Error('memori.forget gave no counts');
-    return row;
+    // Their memories are gone by then, under the locks of their namespaces. A document belongs to no session.
+    const documents = await tx.query(FORGET_DOCUMENTS, params);
+    return { ...row, documents: documents.length };
   }
 }

@@ -8,12 +8,22 @@ export {
   type MemorySettingsPatch,
   type TenantMemorySettings,
 } from './facts/memory-settings';
+export {
+  DOCUMENT_FORMATS,
+  DOCUMENT_SCOPES,
+  type DocumentInput,
+  type DocumentOutcome,
+  type DocumentRecord,
+} from './documents/document.types';
+export { Documents } from './documents/documents.service';
 export { Memories } from './memories.service';
 export { renderMemories } from './memory-block';
 export { MAX_MEMORY_LENGTH, MAX_SEARCH_RESULTS } from './memory-input';
+export type { ImportCounts } from './moving/import-run';
 export { MemoryModule } from './memory.module';
 export {
   MEMORY_CATEGORIES,
+  MEMORY_ORIGINS,
   MEMORY_SCOPES,
   RECALL_KINDS,
   type MemoryCategory,

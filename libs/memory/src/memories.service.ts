@@ -2,12 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from '@memori/database';
 import { newId, type Principal, type SessionScope, userScopeOf } from '@memori/scope';
 import type { Page, PageRequest } from '@memori/security';
+import { Sessions } from '@memori/session';
 import { FactRepository, type SessionPlace } from './facts/fact.repository';
 import { recalledText } from './facts/recalled-text';
 import { type Standing, StandingMemories } from './facts/standing-memories';
 import { Forgetting, type ForgetReceipt, type ForgetRequest } from './forgetting.service';
 import { renderMemories } from './memory-block';
-import { MemoryExport } from './memory-export';
+import { MemoryExport } from './moving/memory-export';
+import type { ImportCounts } from './moving/import-run';
+import { MemoryImport } from './moving/memory-import';
 import { MemoryKeeper } from './memory-keeper';
 import type {
   MemoryFilter,
@@ -30,6 +33,8 @@ export class Memories {
     private readonly recaller: Recall,
     private readonly forgetting: Forgetting,
     private readonly exporter: MemoryExport,
+    private readonly importer: MemoryImport,
+    private readonly sessions: Sessions,
     private readonly facts: FactRepository,
     private readonly standing: StandingMemories,
     private readonly database: Database,
@@ -101,14 +106,14 @@ export class Memories {
   async noteRecalled(
     tx: Tx,
     session: SessionPlace,
-    items: readonly Pick<RecallItem, 'content' | 'id' | 'kind'>[],
+    items: readonly Pick<RecallItem, 'content' | 'id' | 'kind' | 'trust'>[],
   ): Promise<void> {
     const facts = items.filter(({ kind }) => kind === 'fact').map(({ id }) => id);
     await this.facts.noteUses(tx, session, facts);
     await this.facts.noteRecalled(
       tx,
       session,
-      items.map(({ content }) => recalledText(content)),
+      items.map(({ content, trust }) => recalledText(content, trust)),
     );
   }
 
@@ -122,9 +127,20 @@ export class Memories {
     return this.facts.addCorrection(tx, session, { id: newId(), questionId, ...correction });
   }
 
-  /** One JSON text a line: every session, turn and memory of the user. */
+  /** One JSON text a line: every session, turn, document and memory of the user, as an import takes them. */
   export(principal: Principal): AsyncIterable<string> {
     return this.exporter.lines(principal);
+  }
+
+  /** The same of one session, expired or not, with the facts that it alone taught. */
+  async *exportSession(principal: Principal, ref: string): AsyncIterable<string> {
+    const { id } = await this.sessions.locate(principal, ref);
+    yield* this.exporter.lines(principal, id);
+  }
+
+  /** What an export wrote, as a whole or not at all; the same again changes nothing. */
+  import(principal: Principal, lines: AsyncIterable<string> | Iterable<string>): Promise<ImportCounts> {
+    return this.importer.import(principal, lines);
   }
 
   forget(principal: Principal, request: ForgetRequest): Promise<ForgetReceipt> {

@@ -19,7 +19,11 @@ function labelOf(item: RecallItem): string {
   if (item.kind === 'turn') return `said by ${item.name ? quoted(item.name) : `the ${item.role ?? 'user'}`}`;
   const owner =
     item.scope === 'tenant' ? 'of the organisation' : item.scope === 'session' ? 'of this session' : 'of the user';
-  return `${item.category ?? 'fact'} ${owner}`;
+  const place = item.document?.heading ?? item.document?.title ?? item.document?.source;
+  const source = item.document ? ` from ${place ? quoted(place) : 'a document'}` : '';
+  // What is wholly trusted need not say so.
+  const trust = item.trust === undefined || item.trust >= 1 ? '' : `, trust ${item.trust.toFixed(1)}`;
+  return `${item.category ?? 'fact'} ${owner}${source}${trust}`;
 }
 
 /** A JSON string on one line; with < escaped no text can close the block. */

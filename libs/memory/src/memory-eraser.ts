@@ -9,7 +9,7 @@ export class MemoryEraser implements Eraser {
   readonly holder = 'memory';
   readonly erases = [
     ...['sessions', 'session_summaries', 'turns', 'recalled', 'corrections'],
-    ...['memories', 'memory_history', 'memory_vectors', 'vector_work', 'namespaces'],
+    ...['memories', 'memory_history', 'memory_vectors', 'vector_work', 'namespaces', 'documents'],
   ];
   readonly keeps = { memory_settings: 'how the tenant wants its memory to work' };
   readonly goesLast = true;

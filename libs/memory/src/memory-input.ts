@@ -30,6 +30,12 @@ export function checkMemoryInput(input: MemoryInput): void {
   input.sourceTurnIds?.forEach((id, index) => {
     if (!isId(id)) checks.add(`/sourceTurnIds/${index}`, 'must be the id of a turn');
   });
+  if ((input.sourceMemoryIds?.length ?? 0) > MAX_SOURCES)
+    checks.add('/sourceMemoryIds', `must hold at most ${MAX_SOURCES} ids`);
+  input.sourceMemoryIds?.forEach((id, index) => {
+    if (!isId(id)) checks.add(`/sourceMemoryIds/${index}`, 'must be the id of a memory');
+  });
+  checkShare(checks, '/trust', input.trust);
   checkChangeable(checks, input);
   checks.throwIfAny();
 }
@@ -62,15 +68,18 @@ export function checkValidity(from: Date | null, to: Date | null): void {
 }
 
 function checkChangeable(checks: FieldChecks, input: MemoryPatch): void {
-  const { importance } = input;
-  if (importance != null && !(typeof importance === 'number' && importance >= 0 && importance <= 1))
-    checks.add('/importance', 'must be a number from 0 to 1');
+  checkShare(checks, '/importance', input.importance);
   checks.optionalMoment('/validFrom', input.validFrom);
   checks.optionalMoment('/validTo', input.validTo);
   const [from, to] = [parseMoment(input.validFrom), parseMoment(input.validTo)];
   if (from && to && from > to) checks.add('/validTo', 'must not lie before validFrom');
 }
 
-function checkOneOf(checks: FieldChecks, pointer: string, value: unknown, values: readonly string[]): void {
+export function checkShare(checks: FieldChecks, pointer: string, value: unknown): void {
+  if (value != null && !(typeof value === 'number' && value >= 0 && value <= 1))
+    checks.add(pointer, 'must be a number from 0 to 1');
+}
+
+export function checkOneOf(checks: FieldChecks, pointer: string, value: unknown, values: readonly string[]): void {
   if (!values.includes(value as string)) checks.add(pointer, `must be one of ${values.join(', ')}`);
 }

@@ -6,7 +6,8 @@ import { DEFAULT_NAMESPACE, isId, newId, type Principal, userScopeOf } from '@me
 import { Audit, decodeCursor, ID_CURSOR, type Page, pageOf, type PageRequest, requireRole } from '@memori/security';
 import { parseMoment, Sessions, type SessionRecord } from '@memori/session';
 import { indexTokens } from '@memori/text';
-import { isEssential } from './facts/essential';
+import { passageTerms } from './documents/document-input';
+import { isEssential, mayStand } from './facts/essential';
 import { fingerprintOf } from './facts/fact-key';
 import { checkMemoryInput, checkMemoryPatch, checkValidity } from './memory-input';
 import { type MemoryDraft, MemoryRepository, type MemoryState } from './memory.repository';
@@ -37,9 +38,9 @@ export class MemoryKeeper {
       async (tx) => {
         // The session's lock comes before the namespace's, as in every other transaction.
         if (draft.sessionId !== null) await this.repository.holdSession(tx, userScopeOf(principal), draft.sessionId);
-        await this.checkSources(tx, principal, draft);
+        const trust = await this.trustOf(tx, principal, draft);
         const version = await this.repository.touch(tx, principal.tenantId, draft, false);
-        const memory = await this.repository.insert(tx, userScopeOf(principal), draft, version);
+        const memory = await this.repository.insert(tx, userScopeOf(principal), trusted(draft, trust), version);
         await this.record(tx, principal, 'memory.add', memory);
         return memory;
       },
@@ -55,7 +56,8 @@ export class MemoryKeeper {
 
   async list(principal: Principal, page: PageRequest & MemoryFilter): Promise<Page<MemoryRecord>> {
     const before = page.cursor === undefined ? null : decodeCursor(page.cursor, ID_CURSOR);
-    if (page.sessionId !== undefined && !isId(page.sessionId)) return { items: [], nextCursor: null };
+    const named = [page.sessionId, page.documentId].filter((id) => id !== undefined);
+    if (!named.every(isId)) return { items: [], nextCursor: null };
     const memories = await this.repository.list(userScopeOf(principal), page, before, page.limit + 1);
     return pageOf(memories, page.limit, (memory) => memory.id);
   }
@@ -116,15 +118,22 @@ export class MemoryKeeper {
     return this.sessions.reach(principal, sessionId, { namespace: namespace ?? DEFAULT_NAMESPACE });
   }
 
-  private async checkSources(tx: Tx, principal: Principal, draft: MemoryDraft): Promise<void> {
-    if (draft.sourceTurnIds.length === 0) return;
-    const { namespace, sessionId, sourceTurnIds } = draft;
-    const known = await this.repository.knownTurns(tx, userScopeOf(principal), namespace, sessionId, sourceTurnIds);
-    const errors = sourceTurnIds.flatMap((id, index) =>
-      known.has(id) ? [] : [{ pointer: `/sourceTurnIds/${index}`, message: 'is no turn of yours in this namespace' }],
-    );
-    if (errors.length > 0)
-      throw new InvalidRequestError('"sourceTurnIds" names turns that cannot be its source.', errors);
+  /** What its sources allow: the lowest of theirs. Refuses sources that it cannot have. */
+  private async trustOf(tx: Tx, principal: Principal, draft: MemoryDraft): Promise<number> {
+    const { namespace, sessionId, sourceTurnIds, sourceMemoryIds } = draft;
+    const scope = userScopeOf(principal);
+    let trust = draft.trust;
+    if (sourceTurnIds.length > 0) {
+      const known = await this.repository.knownTurns(tx, scope, namespace, sessionId, sourceTurnIds);
+      refuseUnknown('sourceTurnIds', 'turn', sourceTurnIds, known);
+      trust = Math.min(trust, await this.repository.trustOfTurns(tx, scope, sourceTurnIds));
+    }
+    if (sourceMemoryIds.length > 0) {
+      const known = await this.repository.knownMemories(tx, scope, namespace, sessionId, sourceMemoryIds);
+      refuseUnknown('sourceMemoryIds', 'memory', sourceMemoryIds, known);
+      trust = Math.min(trust, ...known.values());
+    }
+    return trust;
   }
 
   private record(tx: Tx, principal: Principal, action: string, memory: MemoryRecord): Promise<void> {
@@ -140,6 +149,18 @@ function writeScope({ tenantId, userId }: Principal, memory: { readonly userId: 
   return memory.userId === null ? { tenantId } : { tenantId, userId };
 }
 
+function refuseUnknown(field: string, kind: string, ids: readonly string[], known: { has(id: string): boolean }): void {
+  const errors = ids.flatMap((id, index) =>
+    known.has(id) ? [] : [{ pointer: `/${field}/${index}`, message: `is no ${kind} of yours in this namespace` }],
+  );
+  if (errors.length > 0) throw new InvalidRequestError(`"${field}" names what cannot be its source.`, errors);
+}
+
+/** With the trust that its sources allow, which may be too little to stand in every prompt. */
+function trusted(draft: MemoryDraft, trust: number): MemoryDraft {
+  return { ...draft, trust, state: { ...draft.state, essential: draft.state.essential && mayStand(trust) } };
+}
+
 function draftOf(principal: Principal, input: MemoryInput, session: SessionRecord | undefined): MemoryDraft {
   const scope = input.scope ?? 'user';
   if (session && input.namespace != null && input.namespace !== session.namespace) throw otherNamespace();
@@ -153,6 +174,8 @@ function draftOf(principal: Principal, input: MemoryInput, session: SessionRecor
     sessionId: scope === 'session' ? (session?.id ?? null) : null,
     isolated: scope === 'session' && session?.isolated === true,
     sourceTurnIds: [...new Set((input.sourceTurnIds ?? []).map((id) => id.toLowerCase()))],
+    sourceMemoryIds: [...new Set((input.sourceMemoryIds ?? []).map((id) => id.toLowerCase()))],
+    trust: input.trust ?? 1,
     state: {
       content: input.content,
       category: input.category,
@@ -178,16 +201,18 @@ function patched(memory: MemoryRecord, patch: MemoryPatch): MemoryState {
     parseMoment(value === undefined ? old : value) ?? null;
   const category = patch.category ?? memory.category;
   const importance = patch.importance === undefined ? memory.importance : (patch.importance ?? DEFAULT_IMPORTANCE);
-  const { subject, predicate } = memory;
+  const { subject, predicate, trust, heading } = memory;
+  // Long texts are recalled for a question, whatever they say.
+  const mayBeEssential = (memory.origin === 'told' || memory.origin === 'drawn') && mayStand(trust);
   return {
     content,
     category,
     importance,
     validFrom: kept(patch.validFrom, memory.validFrom),
     validTo: kept(patch.validTo, memory.validTo),
-    terms: indexTokens(content).join(' '),
+    terms: passageTerms(heading, content),
     fingerprint: fingerprintOf(content),
-    essential: isEssential({ content, category, importance, subject, predicate }),
+    essential: mayBeEssential && isEssential({ content, category, importance, subject, predicate }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { MemoryCategory, MemoryScope } from './memory.types';
+import type { MemoryCategory, MemoryOrigin, MemoryScope } from './memory.types';
 
 /** What a memory says, and how long that holds: the part that changes, and that its history keeps. */
 abstract class MemoryContent {
@@ -52,7 +52,24 @@ export class MemoryEntity extends MemoryContent {
   isolated: boolean;
 
   @Column('text')
-  origin: 'told' | 'drawn';
+  origin: MemoryOrigin;
+
+  /** 0 to 1. */
+  @Column('real', { default: 1 })
+  trust: number;
+
+  @Column('uuid', { name: 'source_memory_ids', array: true, default: [] })
+  sourceMemoryIds: string[];
+
+  /** The document that it is a passage of, under which title and headings, and where in it. */
+  @Column('uuid', { name: 'document_id', nullable: true })
+  documentId: string | null;
+
+  @Column('text', { nullable: true })
+  heading: string | null;
+
+  @Column('integer', { nullable: true, select: false })
+  place: number | null;
 
   @Column('uuid', { name: 'source_turn_ids', array: true })
   sourceTurnIds: string[];

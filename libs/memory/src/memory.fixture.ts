@@ -6,7 +6,7 @@ import { Embeddings } from '@memori/embedding';
 import { Log } from '@memori/monitoring';
 import { newId, type Principal, SystemClock } from '@memori/scope';
 import { Audit, KeyMaterial, ReceiptSeal, Users } from '@memori/security';
-import { LiveSessions, type NewTurn, SessionRepository, Sessions } from '@memori/session';
+import { LiveSessions, type NewTurn, SessionImport, SessionRepository, Sessions } from '@memori/session';
 import { FactRepository } from './facts/fact.repository';
 import { StandingMemories } from './facts/standing-memories';
 import { Forgetting } from './forgetting.service';
@@ -15,7 +15,9 @@ import { MemoryEraser } from './memory-eraser';
 import { LiveIndexes } from './live-indexes';
 import { Memories } from './memories.service';
 import { MemoryEntity, MemoryVersionEntity } from './memory.entity';
-import { MemoryExport } from './memory-export';
+import { ImportRepository } from './moving/import.repository';
+import { MemoryImport } from './moving/memory-import';
+import { MemoryExport } from './moving/memory-export';
 import { MemoryKeeper } from './memory-keeper';
 import { MemoryRepository } from './memory.repository';
 import type { MemoryInput } from './memory.types';
@@ -54,6 +56,15 @@ export class MemoryProcess {
       new Recall(database, new LiveIndexes(recall), recall, this.sessions, vectors, new SystemClock()),
       new Forgetting(database, forgetting, erasers, this.sessions, new Users(database), audit, seal, new SystemClock()),
       new MemoryExport(database),
+      new MemoryImport(
+        database,
+        new ImportRepository(),
+        new MemoryRepository(database),
+        new SessionImport(),
+        audit,
+        env,
+      ),
+      this.sessions,
       new FactRepository(database),
       new StandingMemories(database, new SystemClock()),
       database,

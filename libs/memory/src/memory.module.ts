@@ -5,6 +5,9 @@ import { BackgroundModule } from '@memori/llm';
 import { Database } from '@memori/database';
 import { Embeddings } from '@memori/embedding';
 import { SessionModule } from '@memori/session';
+import { DocumentRepository } from './documents/documents.repository';
+import { Documents } from './documents/documents.service';
+import { Episodes } from './episodes/episodes';
 import { FactDrawing } from './facts/fact-drawing';
 import { FactRepository } from './facts/fact.repository';
 import { FactRunner } from './facts/fact-runner';
@@ -16,7 +19,9 @@ import { ForgettingRepository } from './forgetting.repository';
 import { Forgetting } from './forgetting.service';
 import { LiveIndexes } from './live-indexes';
 import { Memories } from './memories.service';
-import { MemoryExport } from './memory-export';
+import { ImportRepository } from './moving/import.repository';
+import { MemoryImport } from './moving/memory-import';
+import { MemoryExport } from './moving/memory-export';
 import { MemoryEraser } from './memory-eraser';
 import { MemoryEntity, MemoryVersionEntity } from './memory.entity';
 import { MemoryKeeper } from './memory-keeper';
@@ -56,6 +61,7 @@ const FACTS = [
   MemorySettings,
   SessionSummaries,
   MemoryUpkeep,
+  Episodes,
 ];
 
 /** Memories, recall, and the facts drawn from what is said. Database, security and configuration are global. */
@@ -77,9 +83,13 @@ const FACTS = [
     MemoryEraser,
     ForgettingRepository,
     MemoryExport,
+    MemoryImport,
+    ImportRepository,
+    Documents,
+    DocumentRepository,
     ...FACTS,
     ...VECTORS,
   ],
-  exports: [Memories, MemorySettings, SessionSummaries],
+  exports: [Memories, Documents, MemorySettings, SessionSummaries],
 })
 export class MemoryModule {}

@@ -23,6 +23,8 @@ export interface MemoryDraft {
   readonly sessionId: string | null;
   readonly isolated: boolean;
   readonly sourceTurnIds: readonly string[];
+  readonly sourceMemoryIds: readonly string[];
+  readonly trust: number;
   readonly state: MemoryState;
 }
 
@@ -44,12 +46,13 @@ export class MemoryRepository {
   constructor(private readonly database: Database) {}
 
   async insert(tx: Tx, author: UserScope, draft: MemoryDraft, scopeVersion: string): Promise<MemoryRecord> {
-    const { state, sourceTurnIds, ...place } = draft;
+    const { state, sourceTurnIds, sourceMemoryIds, ...place } = draft;
     const memory = tx.manager.create(MemoryEntity, {
       ...place,
       ...state,
       tenantId: author.tenantId,
       sourceTurnIds: [...sourceTurnIds],
+      sourceMemoryIds: [...sourceMemoryIds],
       origin: 'told',
       statedTo: state.validTo,
       createdBy: author.userId,
@@ -165,6 +168,33 @@ export class MemoryRepository {
     return new Set(rows.map(({ id }) => id));
   }
 
+  /** Those of these memories that the user may read, in this namespace and for the whole tenant. */
+  async knownMemories(
+    tx: Tx,
+    scope: UserScope,
+    namespace: string | null,
+    sessionId: string | null,
+    ids: readonly string[],
+  ): Promise<Map<string, number>> {
+    const rows = await tx.query<{ id: string; trust: number }>(
+      `SELECT id, trust FROM memori.memories WHERE tenant_id = $1 AND (user_id = $2 OR user_id IS NULL) AND id = ANY ($5)
+         AND ($3::text IS NULL OR namespace IS NULL OR namespace = $3) AND (scope <> 'session' OR session_id = $4)`,
+      [scope.tenantId, scope.userId, namespace, sessionId, ids],
+    );
+    return new Map(rows.map(({ id, trust }) => [id, trust]));
+  }
+
+  /** The lowest trust of what stood in a prompt before one of these turns was replied; 1 for what people said. */
+  async trustOfTurns(tx: Tx, scope: UserScope, ids: readonly string[]): Promise<number> {
+    const [row] = await tx.query<{ trust: number | null }>(
+      `SELECT min(r.trust) AS trust FROM memori.turns t
+       JOIN memori.recalled r ON r.session_id = t.session_id AND r.recalled_at <= t.recorded_at
+       WHERE t.tenant_id = $1 AND t.user_id = $2 AND t.id = ANY ($3) AND t.role = 'assistant'`,
+      [scope.tenantId, scope.userId, ids],
+    );
+    return row?.trust ?? 1;
+  }
+
   private async keepVersion({ manager }: Tx, author: UserScope, memory: MemoryEntity): Promise<void> {
     const { id: memoryId, version, tenantId, userId, category, content, importance, validFrom, validTo } = memory;
     const supersededBy = memory.supersededBy ?? null;
@@ -191,18 +221,20 @@ function readable<Where extends object>({ tenantId, userId }: UserScope, where: 
 }
 
 /** TypeORM refuses a condition that is undefined, and well it does. */
-function filterOf({ scope, namespace, category, sessionId }: MemoryFilter): FindOptionsWhere<MemoryEntity> {
+function filterOf({ scope, namespace, category, sessionId, documentId }: MemoryFilter): FindOptionsWhere<MemoryEntity> {
   return {
     ...(scope !== undefined && { scope }),
     ...(namespace !== undefined && { namespace }),
     ...(category !== undefined && { category }),
     ...(sessionId !== undefined && { sessionId }),
+    ...(documentId !== undefined && { documentId }),
   };
 }
 
 /** Each field that leaves this lib. */
 function toRecord(memory: MemoryEntity): MemoryRecord {
   const { id, scope, userId, namespace, sessionId, category, content, importance, sourceTurnIds, version } = memory;
+  const { trust, documentId, heading, sourceMemoryIds } = memory;
   const { origin, subject, predicate, essential, support, uses, lastUsedAt, saidAt, supersedes, supersededBy } = memory;
   return {
     id,
@@ -214,6 +246,9 @@ function toRecord(memory: MemoryEntity): MemoryRecord {
     content,
     importance,
     origin,
+    trust,
+    documentId: documentId ?? null,
+    heading: heading ?? null,
     subject: subject ?? null,
     predicate: predicate ?? null,
     essential,
@@ -224,6 +259,7 @@ function toRecord(memory: MemoryEntity): MemoryRecord {
     supersedes: supersedes ?? null,
     supersededBy: supersededBy ?? null,
     sourceTurnIds,
+    sourceMemoryIds,
     ...validityOf(memory),
     version,
     createdAt: memory.createdAt.toISOString(),

@@ -6,6 +6,9 @@ export type MemoryCategory = (typeof MEMORY_CATEGORIES)[number];
 export const MEMORY_SCOPES = ['user', 'tenant', 'session'] as const;
 export type MemoryScope = (typeof MEMORY_SCOPES)[number];
 
+export const MEMORY_ORIGINS = ['told', 'drawn', 'imported', 'consolidated'] as const;
+export type MemoryOrigin = (typeof MEMORY_ORIGINS)[number];
+
 export const RECALL_KINDS = ['turn', 'fact'] as const;
 export type RecallKind = (typeof RECALL_KINDS)[number];
 
@@ -22,8 +25,13 @@ export interface MemoryRecord {
   readonly content: string;
   /** 0 to 1. */
   readonly importance: number;
-  /** Told by somebody, or drawn from turns. */
-  readonly origin: 'told' | 'drawn';
+  /** Told by somebody, drawn from turns, a passage of a document, or what several old sessions were about. */
+  readonly origin: MemoryOrigin;
+  /** 0 to 1. Of what is derived from others: the lowest of theirs. */
+  readonly trust: number;
+  /** Of a passage: its document, and the title and headings that it stands under. */
+  readonly documentId: string | null;
+  readonly heading: string | null;
   /** What a drawn fact is about, and what it says of it. */
   readonly subject: string | null;
   readonly predicate: string | null;
@@ -39,6 +47,8 @@ export interface MemoryRecord {
   readonly supersedes: string | null;
   readonly supersededBy: string | null;
   readonly sourceTurnIds: string[];
+  /** The memories that it is derived from. */
+  readonly sourceMemoryIds: string[];
   readonly validFrom: string | null;
   readonly validTo: string | null;
   /** Counts the changes, from 1. */
@@ -56,6 +66,9 @@ export interface MemoryInput {
   readonly namespace?: string | null;
   readonly sessionId?: string | null;
   readonly sourceTurnIds?: readonly string[] | null;
+  readonly sourceMemoryIds?: readonly string[] | null;
+  /** 0 to 1, 1 when left out; never more than that of its sources. */
+  readonly trust?: number | null;
   readonly validFrom?: string | null;
   readonly validTo?: string | null;
 }
@@ -91,6 +104,7 @@ export interface MemoryFilter {
   readonly namespace?: string;
   readonly category?: MemoryCategory;
   readonly sessionId?: string;
+  readonly documentId?: string;
 }
 
 export interface SearchRequest {
@@ -110,6 +124,16 @@ export interface SearchRequest {
 /** The part of each signal in a score. */
 export type Signals = Readonly<Record<string, number>>;
 
+/** The document that a passage stands in. */
+export interface RecallDocument {
+  readonly id: string;
+  readonly title: string | null;
+  /** Where it comes from, as it was told. */
+  readonly source: string | null;
+  /** Title and headings that the passage stands under. */
+  readonly heading: string | null;
+}
+
 /** Something that was found: a turn by its best passages, or a fact. */
 export interface RecallItem {
   readonly id: string;
@@ -127,6 +151,10 @@ export interface RecallItem {
   readonly sql?: string;
   readonly category?: MemoryCategory;
   readonly scope?: MemoryScope;
+  /** 0 to 1, of a fact. */
+  readonly trust?: number;
+  /** Of a passage. */
+  readonly document?: RecallDocument;
   /** True: stands in every prompt, whatever the question. */
   readonly always?: boolean;
   readonly signals?: Signals;

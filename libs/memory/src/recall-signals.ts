@@ -34,6 +34,7 @@ export const RECALL_SIGNALS: readonly RecallSignal[] = [
   { name: 'time', of: ['turn', 'fact'], how: 'factor', part: time },
   { name: 'text', of: FACT, how: 'added', part: (view, _, at) => view.weights.fact * view.own(at) },
   { name: 'importance', of: FACT, how: 'added', part: importance },
+  { name: 'trust', of: FACT, how: 'factor', part: trust },
 ];
 
 /**
@@ -116,4 +117,9 @@ function time(view: SignalView, item: IndexedItem): number {
 /** Importance tilts, it does not decide: a fact without a word in common stays out. */
 function importance(view: SignalView, _: IndexedItem, at: number): number {
   return view.own(at) * 0.4 * ((view.index.importances[at] as number) - 0.5);
+}
+
+/** Of two that say as much, the one that can be trusted comes first. */
+function trust({ weights }: SignalView, item: IndexedItem): number {
+  return 1 - weights.trust * (1 - (item.trust ?? 1));
 }

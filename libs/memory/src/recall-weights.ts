@@ -33,6 +33,8 @@ export interface RecallWeights {
   readonly inTime: number;
   readonly outOfTime: number;
   readonly fact: number;
+  /** Of a score: what a fact loses that cannot be trusted at all. Judged, not measured. */
+  readonly trust: number;
   /** Of the likest item, where vectors are to be had. */
   readonly vector: number;
 }
@@ -57,5 +59,6 @@ export const RECALL_WEIGHTS: RecallWeights = {
   inTime: 1.3,
   outOfTime: 0.7,
   fact: 1.6,
+  trust: 0.5,
   vector: 0.4,
 };

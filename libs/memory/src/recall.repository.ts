@@ -3,7 +3,7 @@ import { readSql, type Tx } from '@memori/database';
 import type { UserScope } from '@memori/scope';
 import type { TurnRole } from '@memori/session';
 import { indexTokens } from '@memori/text';
-import type { MemoryCategory, MemoryScope, RecallKind } from './memory.types';
+import type { MemoryCategory, MemoryScope, RecallDocument, RecallKind } from './memory.types';
 import type { IndexedItem } from './scope-index';
 
 const CHANGES = readSql(__dirname, 'recall-changes.sql');
@@ -30,6 +30,7 @@ export interface RecallContent {
   readonly category: MemoryCategory | null;
   readonly scope: MemoryScope | null;
   readonly sources: string[] | null;
+  readonly document: RecallDocument | null;
   readonly sql: string | null;
 }
 
@@ -51,7 +52,17 @@ interface ItemRow {
   readonly valid_from_ms: number | null;
   readonly valid_to_ms: number | null;
   readonly sources: string[] | null;
+  readonly trust: number | null;
 }
+
+type ContentRow = Omit<RecallContent, 'passageEnds' | 'externalId' | 'document'> & {
+  readonly passage_ends: number[] | null;
+  readonly external_id: string | null;
+  readonly document_id: string | null;
+  readonly title: string | null;
+  readonly source: string | null;
+  readonly heading: string | null;
+};
 
 /** Reads what recall needs. Scope stands in every WHERE; row level security is the second wall. */
 @Injectable()
@@ -72,13 +83,19 @@ export class RecallRepository {
   }
 
   async contents(tx: Tx, scope: UserScope, ids: readonly string[]): Promise<Map<string, RecallContent>> {
-    const rows = await tx.query<RecallContent & { passage_ends: number[] | null; external_id: string | null }>(
-      CONTENTS,
-      [scope.tenantId, scope.userId, ids],
-    );
-    const contents = rows.map((row) => ({ ...row, passageEnds: row.passage_ends, externalId: row.external_id }));
+    const rows = await tx.query<ContentRow & Record<string, unknown>>(CONTENTS, [scope.tenantId, scope.userId, ids]);
+    const contents = rows.map((row) => ({
+      ...row,
+      passageEnds: row.passage_ends,
+      externalId: row.external_id,
+      document: documentOf(row),
+    }));
     return new Map(contents.map((content) => [content.id, content]));
   }
+}
+
+function documentOf({ document_id: id, title, source, heading }: ContentRow): RecallDocument | null {
+  return id === null ? null : { id, title, source, heading };
 }
 
 function toItems(rows: readonly ItemRow[]): IndexedItem[] {
@@ -114,5 +131,6 @@ function toItem(row: ItemRow, id: string, speakerOf: (name: string) => string): 
     validFromMs: row.valid_from_ms ?? undefined,
     validToMs: row.valid_to_ms ?? undefined,
     sources: row.sources ?? [],
+    trust: row.trust ?? undefined,
   };
 }

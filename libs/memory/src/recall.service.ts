@@ -199,8 +199,10 @@ function toRecallItem(
       : {}),
   };
   if (item.kind === 'fact') {
-    const { category, scope } = item;
-    return { ...common, content: content.content, category, scope, sources: content.sources ?? [] };
+    const { category, scope, trust = 1 } = item;
+    const sources = content.sources ?? [];
+    const { document } = content;
+    return { ...common, content: content.content, category, scope, trust, sources, ...(document && { document }) };
   }
   const excerpt = excerptOf(content.content, content.passageEnds ?? [], bestPassages, isShort);
   return {
@@ -241,7 +243,13 @@ function withinTokens(items: readonly RecallItem[], maxTokens: number): RecallIt
 }
 
 function tokensOf(item: RecallItem): number {
-  return estimateTextTokens(item.content) + estimateTextTokens(item.sql ?? '') + TOKENS_PER_ITEM;
+  const { content, sql = '', document } = item;
+  return (
+    estimateTextTokens(content) +
+    estimateTextTokens(sql) +
+    estimateTextTokens(document?.heading ?? '') +
+    TOKENS_PER_ITEM
+  );
 }
 
 function rounded(score: number): number {

@@ -21,6 +21,8 @@ export interface IndexedItem {
   readonly namespace?: string | null;
   readonly category?: MemoryCategory;
   readonly importance?: number;
+  /** 0 to 1; whole when left out. */
+  readonly trust?: number;
   readonly validFromMs?: number;
   readonly validToMs?: number;
   readonly sources?: readonly string[];

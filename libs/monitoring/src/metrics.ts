@@ -88,6 +88,11 @@ export class Metrics {
     'Summaries of long sessions, by what became of them',
     ['outcome'],
   );
+  private readonly episodes = this.counter(
+    'episodes_consolidated_total',
+    'Old sessions summed up together, by what became of it',
+    ['outcome'],
+  );
   private readonly tidied = this.counter('memories_removed_total', 'Drawn facts that upkeep deleted, by reason', [
     'reason',
   ]);
@@ -139,6 +144,11 @@ export class Metrics {
 
   sessionSummarised(outcome: 'kept' | 'late'): void {
     this.summaries.inc({ outcome });
+  }
+
+  /** `gone`: one of the sessions was forgotten meanwhile. */
+  episodesConsolidated(outcome: 'kept' | 'gone', sessions: number): void {
+    this.episodes.inc({ outcome }, sessions);
   }
 
   memoriesRemoved(reason: 'expired' | 'evicted', count: number): void {

@@ -33,6 +33,10 @@ export class FieldChecks {
     if (value != null && !parseMoment(value)) this.add(pointer, 'must be a date and time such as 2024-02-29T13:00:00Z');
   }
 
+  get all(): readonly FieldError[] {
+    return this.errors;
+  }
+
   throwIfAny(): void {
     const [first] = this.errors;
     if (!first) return;

@@ -1,9 +1,11 @@
 /** Who is talking, in which session and namespace, and what was said. */
+export { EventLoopShare } from './event-loop-share';
 export { FieldChecks } from './field-checks';
 export { LiveSessions } from './live-sessions';
 export { parseMoment } from './moments';
 export { SessionArchivedError, SessionExpiredError, SessionNotFoundError } from './session-errors';
 export { MAX_NAMESPACE_LENGTH } from './session-input';
+export { SessionImport, type Imported, type ImportedSession, type ImportedTurn } from './session-import';
 export { SessionRepository } from './session.repository';
 export { SessionModule } from './session.module';
 export {

@@ -42,7 +42,7 @@ export async function toTurnRows(turns: readonly NewTurn[]): Promise<TurnRow[]> 
   return rows;
 }
 
-async function toTurnRow(turn: NewTurn, share: EventLoopShare): Promise<TurnRow> {
+export async function toTurnRow(turn: NewTurn, share: EventLoopShare): Promise<TurnRow> {
   const passages = passagesOf(turn.content);
   const terms: string[] = [];
   for (const { start, end } of passages) {

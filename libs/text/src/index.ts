@@ -7,6 +7,8 @@ export { splitIdentifier } from './identifiers';
 export { stemWord } from './stemming';
 export { isStopWord } from './stop-words';
 export { passagesOf, type Passage } from './passages';
+export { type DocumentFormat } from './document-blocks';
+export { type DocumentPassage, readDocument, type ReadDocument } from './document-passages';
 export { characterCount, textFault } from './text-fault';
 export { languageOf } from './language';
 export { normaliseNumerals } from './numerals';

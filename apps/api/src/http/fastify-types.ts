@@ -11,5 +11,7 @@ declare module 'fastify' {
     bodyLimit?: number;
     /** Whether the route reads NDJSON line by line. */
     takesLines?: boolean;
+    /** Whether the route takes a plain text, or Markdown, as it is. */
+    takesText?: boolean;
   }
 }

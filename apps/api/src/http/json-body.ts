@@ -19,12 +19,20 @@ export function readJsonBodies(fastify: FastifyInstance): void {
       }
     },
   );
+  fastify.addContentTypeParser(['text/markdown', 'text/plain'], { parseAs: 'buffer' }, (request, body, done) => {
+    try {
+      if (!request.routeOptions.config.takesText) throw notJson();
+      done(null, decode(body as Buffer));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
   // Imports are read as they arrive, line by line, by the routes that take them.
   fastify.addContentTypeParser(
     ['application/x-ndjson', 'application/ndjson', 'application/jsonl'],
     (request, payload, done) => {
       if (request.routeOptions.config.takesLines) done(null, payload);
-      else done(new UnreadableRequestError('Send the body as JSON, with "Content-Type: application/json".'));
+      else done(notJson());
     },
   );
 }
@@ -43,6 +51,10 @@ export function parseJsonBody(bytes: Buffer): unknown {
       errors: [fault],
     },
   );
+}
+
+function notJson(): UnreadableRequestError {
+  return new UnreadableRequestError('Send the body as JSON, with "Content-Type: application/json".');
 }
 
 function decode(bytes: Buffer): string {

@@ -36,6 +36,10 @@ export async function sendLines(reply: FastifyReply, lines: AsyncIterable<string
   return new StreamableFile(Readable.from(begunLines, { objectMode: false }));
 }
 
+export async function* withLineEnds(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const line of lines) yield `${line}\n`;
+}
+
 async function begun(lines: AsyncIterable<string>): Promise<AsyncIterable<string>> {
   const iterator = lines[Symbol.asyncIterator]();
   const first = await iterator.next();

@@ -48,8 +48,15 @@ export class MemoriesController {
     problems: ['not-found', 'session-expired'],
   })
   list(@Caller() principal: Principal, @Query() query: ListMemoriesQuery) {
-    const { scope, namespace, category, sessionId } = query;
-    return this.memories.list(principal, { ...pageRequestOf(query), scope, namespace, category, sessionId });
+    const { scope, namespace, category, sessionId, documentId } = query;
+    return this.memories.list(principal, {
+      ...pageRequestOf(query),
+      scope,
+      namespace,
+      category,
+      sessionId,
+      documentId,
+    });
   }
 
   @Get(':id')

@@ -42,6 +42,18 @@ export class AddMemoryRequest {
   @TextsField({ description: 'Ids of the turns that it comes from.', optional: true, maxItems: 100 })
   sourceTurnIds?: string[] | null;
 
+  @TextsField({ description: 'Ids of the memories that it is derived from.', optional: true, maxItems: 100 })
+  sourceMemoryIds?: string[] | null;
+
+  @NumberField({
+    description: 'How far it can be trusted, from 0 to 1; of its sources the lowest counts.',
+    default: 1,
+    minimum: 0,
+    maximum: 1,
+    optional: true,
+  })
+  trust?: number | null;
+
   @TextField({ description: 'From when on it holds.', format: 'date-time', optional: true })
   validFrom?: string | null;
 
@@ -79,6 +91,9 @@ export class ListMemoriesQuery extends PageQuery {
 
   @TextField({ description: 'Only of this session.', optional: true })
   sessionId?: string;
+
+  @TextField({ description: 'Only of this document.', optional: true })
+  documentId?: string;
 }
 
 export class SearchRequest {

@@ -1,10 +1,11 @@
-import { Readable } from 'node:stream';
-import { Body, Controller, Post, Res, StreamableFile } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import { Body, Controller, Post, Req, Res } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { ApiBody, ApiConsumes, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Memories } from '@memori/memory';
 import type { Principal } from '@memori/scope';
 import { Caller } from '../http/caller.decorator';
+import { linesOf, sendLines, withLineEnds } from '../http/lines';
 import { Endpoint } from '../openapi/endpoint.decorator';
 import { ref, text } from '../openapi/schema';
 import { ForgetRequest, SearchRequest } from './memory.dto';
@@ -41,18 +42,35 @@ export class RecallController {
     return this.memories.context(principal, body);
   }
 
+  @Post('import')
+  @RouteConfig({ takesLines: true })
+  @ApiConsumes('application/x-ndjson')
+  @ApiBody({ description: 'One JSON object a line, as `exportMemories` writes them.', schema: text('NDJSON.') })
+  @Endpoint({
+    id: 'importMemories',
+    summary: 'Bring everything with you',
+    description:
+      'NDJSON, as an export writes it: sessions, turns, summaries, documents, memories and their history, all or nothing. A line that is wrong is told by its number. The same again changes nothing. A line without `kind` is a memory, and without `id` it is known by what it says. What is the whole tenant’s: curators alone.',
+    role: 'member',
+    answer: ref('MemoryImport'),
+    problems: ['conflict', 'request-too-large'],
+  })
+  import(@Caller() principal: Principal, @Req() request: FastifyRequest) {
+    return this.memories.import(principal, linesOf(request));
+  }
+
   @Post('export')
   @Endpoint({
     id: 'exportMemories',
     summary: 'Take everything with you',
-    description: 'Every session, turn and memory of the user, one JSON text a line.',
+    description:
+      'Every session, turn, summary, document and memory of the user with its history, one JSON text a line, as an import takes them. Curators also get what is the whole tenant’s.',
     role: 'member',
     answer: text('NDJSON.'),
     mediaTypes: ['application/x-ndjson'],
   })
   export(@Caller() principal: Principal, @Res({ passthrough: true }) reply: FastifyReply) {
-    void reply.header('content-type', 'application/x-ndjson; charset=utf-8').header('cache-control', 'no-store');
-    return new StreamableFile(Readable.from(withLineEnds(this.memories.export(principal)), { objectMode: false }));
+    return sendLines(reply, withLineEnds(this.memories.export(principal)));
   }
 
   @Post('forget')
@@ -68,8 +86,4 @@ export class RecallController {
   forget(@Caller() principal: Principal, @Body() body: ForgetRequest) {
     return this.memories.forget(principal, body);
   }
-}
-
-async function* withLineEnds(lines: AsyncIterable<string>): AsyncGenerator<string> {
-  for await (const line of lines) yield `${line}\n`;
 }

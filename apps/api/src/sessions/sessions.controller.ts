@@ -2,14 +2,15 @@ import { Body, Controller, Delete, Get, Param, Patch, Post, Query, Res } from '@
 import { ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { NotFoundError } from '@memori/errors';
-import { SessionSummaries } from '@memori/memory';
+import { Memories, SessionSummaries } from '@memori/memory';
 import type { Principal } from '@memori/scope';
 import { type SessionRecord, Sessions } from '@memori/session';
 import { setLocation } from '../http/answers';
 import { Caller } from '../http/caller.decorator';
+import { sendLines, withLineEnds } from '../http/lines';
 import { PageQuery, pageRequestOf } from '../http/page.dto';
 import { Endpoint } from '../openapi/endpoint.decorator';
-import { pageOf, ref } from '../openapi/schema';
+import { pageOf, ref, text } from '../openapi/schema';
 import { ChangeSessionRequest, OpenSessionRequest } from './session.dto';
 
 const SessionId = () => ApiParam({ name: 'id', description: 'The id of the session, or `ext:` and its `externalId`.' });
@@ -20,6 +21,7 @@ export class SessionsController {
   constructor(
     private readonly sessions: Sessions,
     private readonly summaries: SessionSummaries,
+    private readonly memories: Memories,
   ) {}
 
   @Post()
@@ -113,6 +115,22 @@ export class SessionsController {
     const summary = await this.summaries.find(session, session.id);
     if (!summary) throw new NotFoundError('summary of the session', id);
     return summary;
+  }
+
+  @Get(':id/export')
+  @SessionId()
+  @Endpoint({
+    id: 'exportSession',
+    summary: 'Take a session with you',
+    description:
+      'The session, its turns, its summary and the facts that it alone taught, one JSON text a line, as `importMemories` takes them. An expired one too.',
+    role: 'member',
+    answer: text('NDJSON.'),
+    mediaTypes: ['application/x-ndjson'],
+    problems: ['not-found'],
+  })
+  export(@Caller() principal: Principal, @Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply) {
+    return sendLines(reply, withLineEnds(this.memories.exportSession(principal, id)));
   }
 
   @Post(':id/archive')

@@ -4,6 +4,9 @@ import { factKey, normalPredicate, type Statement } from './fact-key';
 /** A preference from here on holds whatever is asked. */
 export const STRONG = 0.7;
 
+/** What is trusted less never stands in a prompt unasked. */
+const LEAST_STANDING_TRUST = 0.7;
+
 const predicates = (...names: string[]): ReadonlySet<string> => new Set(names.map(normalPredicate));
 /** Of the user: who he is. */
 const IDENTITY = predicates(
@@ -56,6 +59,10 @@ const IDENTITY = predicates(
     '负责',
   ],
 );
+
+export function mayStand(trust: number): boolean {
+  return trust >= LEAST_STANDING_TRUST;
+}
 
 /** Rules, strong preferences, and who the user is: what stands in every prompt. Decided by form, without a model. */
 export function isEssential({

@@ -149,7 +149,7 @@ export class FactDrawing implements BackgroundConsumer, OnModuleInit {
     await this.repository.support(
       tx,
       place,
-      supports.map(({ of, fact }) => ({ of, turnIds: fact.turnIds })),
+      supports.map(({ of, fact }) => ({ of, turnIds: fact.turnIds, trust: fact.trust })),
       version,
     );
     for (const outcome of outcomes) this.metrics.factDrawn(nameOf(outcome));

@@ -60,6 +60,24 @@ describe('readFacts', () => {
     expect(facts.map(({ content }) => content)).toEqual([echo, 'Tea is green.']);
   });
 
+  it('trusts what an assistant said as far as the least of what it was given to read', () => {
+    const given = [recalledText('Paid invoices count.', 0.8), recalledText('Nobody knows who wrote this.', 0.2)];
+    const rule = { category: 'rule', importance: 0.9 };
+    const said = [
+      fact({ turnIds: ['a'], ...rule }),
+      fact({ turnIds: ['b'], ...rule }),
+      fact({ turnIds: ['a', 'b'], ...rule }),
+    ];
+
+    const { facts } = readFacts({ facts: said }, sent, given);
+
+    expect(facts.map(({ trust, essential }) => [trust, essential])).toEqual([
+      [1, true],
+      [0.2, false],
+      [0.2, false],
+    ]);
+  });
+
   it('keeps numbers and dates within bounds', () => {
     const { facts } = read(fact({ importance: 7 }), fact({ validFrom: '2024-05-01', validTo: '2024-04-01' }));
 

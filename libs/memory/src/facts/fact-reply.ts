@@ -2,7 +2,7 @@ import { newId } from '@memori/scope';
 import { textFault } from '@memori/text';
 import { MAX_MEMORY_LENGTH } from '../memory-input';
 import { MEMORY_CATEGORIES, type MemoryCategory } from '../memory.types';
-import { isEssential } from './essential';
+import { isEssential, mayStand } from './essential';
 import { factDate } from './fact-dates';
 import { factKey } from './fact-key';
 import type { DrawnFact } from './reconcile';
@@ -43,7 +43,7 @@ export function readFacts(
   const facts: DrawnFact[] = [];
   const rejected: Rejection[] = [];
   for (const said of (json as { facts: readonly ReplyFact[] }).facts) {
-    const fact = toFact(said, sent);
+    const fact = toFact(said, sent, recalled);
     const reason = typeof fact === 'string' ? fact : rejectionOf(fact, sent, recalled);
     if (reason !== undefined) rejected.push(reason);
     else facts.push(fact as DrawnFact);
@@ -51,7 +51,11 @@ export function readFacts(
   return { facts, rejected };
 }
 
-function toFact(said: ReplyFact, sent: ReadonlyMap<string, SentTurn>): DrawnFact | Rejection {
+function toFact(
+  said: ReplyFact,
+  sent: ReadonlyMap<string, SentTurn>,
+  recalled: readonly RecalledText[],
+): DrawnFact | Rejection {
   const turns = [...new Set(said.turnIds.map((id) => id.trim().toLowerCase()))].flatMap((id) => sent.get(id) ?? []);
   const [first] = turns;
   if (!first) return 'unknown-turn';
@@ -65,6 +69,7 @@ function toFact(said: ReplyFact, sent: ReadonlyMap<string, SentTurn>): DrawnFact
   const statedTo = to && to > (statedFrom ?? new Date(0)) ? to : null;
   const category = categoryOf(said.category);
   const importance = Number.isFinite(said.importance) ? Math.min(1, Math.max(0, said.importance)) : 0.5;
+  const trust = trustOf(turns, recalled);
   return {
     id: newId(),
     ...statement,
@@ -75,8 +80,15 @@ function toFact(said: ReplyFact, sent: ReadonlyMap<string, SentTurn>): DrawnFact
     statedTo,
     saidAt,
     turnIds: turns.slice(0, MOST_SOURCES).map(({ id }) => id),
-    essential: isEssential({ category, importance, ...statement }),
+    trust,
+    essential: mayStand(trust) && isEssential({ category, importance, ...statement }),
   };
+}
+
+/** What people said is trusted; what an assistant said, as far as the least of what it was given to read. */
+function trustOf(turns: readonly SentTurn[], recalled: readonly RecalledText[]): number {
+  if (turns.every(({ role }) => role !== 'assistant')) return 1;
+  return recalled.reduce((lowest, { trust }) => Math.min(lowest, trust), 1);
 }
 
 /** What came out of a prompt is nothing new: the assistant's own answers, and what it was given to read. */

@@ -152,9 +152,9 @@ export class FactRepository {
   ): Promise<KnownFact[]> {
     return tx.query<KnownFact & Record<string, unknown>>(
       `SELECT id, origin, content, subject, predicate, fact_key AS key, negated, coalesce(fingerprint, '') AS fingerprint,
-              coalesce(valid_from, said_at, created_at) AS since, valid_to AS "validTo", source_turn_ids AS "turnIds"
+              coalesce(valid_from, said_at, created_at) AS since, valid_to AS "validTo", source_turn_ids AS "turnIds", trust
        FROM memori.memories
-       WHERE tenant_id = $1 AND user_id = $2 AND namespace = $3 AND scope = 'user'
+       WHERE tenant_id = $1 AND user_id = $2 AND namespace = $3 AND scope = 'user' AND origin IN ('told', 'drawn')
          AND (fact_key = ANY ($4) OR fingerprint = ANY ($5))`,
       [tenantId, userId, namespace, keys.filter((key) => key !== null), fingerprints],
     );
@@ -185,6 +185,7 @@ export class FactRepository {
       negated: fact.negated,
       fingerprint: fact.fingerprint,
       essential: fact.essential,
+      trust: fact.trust,
       terms: indexTokens(fact.content).join(' '),
       superseded_by: supersededBy,
       supersedes: closes,
@@ -219,16 +220,18 @@ export class FactRepository {
   async support(
     tx: Tx,
     { tenantId, userId }: UserScope,
-    supports: readonly { of: string; turnIds: readonly string[] }[],
+    supports: readonly { of: string; turnIds: readonly string[]; trust: number }[],
     scopeVersion: string,
   ): Promise<void> {
     if (supports.length === 0) return;
     await tx.query(
+      // What a more trusted source says too is as good as that.
       `UPDATE memori.memories m SET support = m.support + 1, scope_version = $4, updated_at = clock_timestamp(),
+         trust = greatest(m.trust, s.trust),
          source_turn_ids = (m.source_turn_ids || s.fresh)[1:${MOST_SOURCES}]
        FROM (
-         SELECT g."of", array_agg(DISTINCT t.id) AS fresh
-         FROM jsonb_to_recordset($3) AS g ("of" uuid, "turnIds" uuid[]) CROSS JOIN unnest(g."turnIds") AS t (id)
+         SELECT g."of", array_agg(DISTINCT t.id) AS fresh, max(g.trust) AS trust
+         FROM jsonb_to_recordset($3) AS g ("of" uuid, "turnIds" uuid[], trust real) CROSS JOIN unnest(g."turnIds") AS t (id)
          JOIN memori.memories k ON k.id = g."of" AND t.id <> ALL (k.source_turn_ids) GROUP BY 1
        ) AS s
        WHERE m.tenant_id = $1 AND m.user_id = $2 AND m.id = s."of"`,
@@ -239,11 +242,12 @@ export class FactRepository {
   async noteRecalled(tx: Tx, session: SessionPlace, texts: readonly RecalledText[]): Promise<void> {
     if (texts.length === 0) return;
     await tx.query(
-      `INSERT INTO memori.recalled (session_id, fingerprint, tenant_id, user_id, tokens)
-       SELECT s.id, r.fingerprint, $1, $2, r.tokens
-       FROM jsonb_to_recordset($4) AS r (fingerprint text, tokens integer[])
+      `INSERT INTO memori.recalled AS r (session_id, fingerprint, tenant_id, user_id, tokens, trust)
+       SELECT s.id, g.fingerprint, $1, $2, g.tokens, g.trust
+       FROM (SELECT DISTINCT ON (fingerprint) * FROM jsonb_to_recordset($4) AS x (fingerprint text, tokens integer[], trust real)
+             ORDER BY fingerprint, trust) AS g
        JOIN memori.sessions s ON s.tenant_id = $1 AND s.user_id = $2 AND s.id = $3 AND NOT s.isolated
-       ON CONFLICT (session_id, fingerprint) DO NOTHING`,
+       ON CONFLICT (session_id, fingerprint) DO UPDATE SET trust = excluded.trust WHERE r.trust > excluded.trust`,
       [session.tenantId, session.userId, session.id, JSON.stringify(texts)],
     );
   }
@@ -261,7 +265,7 @@ export class FactRepository {
 
   recalledIn(tx: Tx, session: SessionPlace): Promise<RecalledText[]> {
     return tx.query<RecalledText & Record<string, unknown>>(
-      `SELECT fingerprint, tokens FROM memori.recalled WHERE tenant_id = $1 AND user_id = $2 AND session_id = $3`,
+      `SELECT fingerprint, tokens, trust FROM memori.recalled WHERE tenant_id = $1 AND user_id = $2 AND session_id = $3`,
       [session.tenantId, session.userId, session.id],
     );
   }

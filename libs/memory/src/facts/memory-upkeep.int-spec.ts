@@ -4,6 +4,7 @@ import { Log, Metrics } from '@memori/monitoring';
 import { newId, type Principal } from '@memori/scope';
 import { testDatabase, type TestDatabase } from '@memori/testing';
 import { aPrincipal, ENTITIES, MemoryProcess, told } from '../memory.fixture';
+import type { Episodes } from '../episodes/episodes';
 import { FactRepository } from './fact.repository';
 import { MemoryUpkeep } from './memory-upkeep';
 
@@ -15,7 +16,8 @@ const metrics = new Metrics();
 beforeAll(async () => {
   db = await testDatabase({ entities: ENTITIES });
   here = new MemoryProcess(db.database);
-  upkeep = new MemoryUpkeep(new FactRepository(db.database), metrics, new Log({ level: 'silent' }), parseEnv({}));
+  const noEpisodes = { round: () => Promise.resolve() } as Episodes;
+  upkeep = new MemoryUpkeep(new FactRepository(db.database), noEpisodes, metrics, new Log({ level: 'silent' }), parseEnv({}));
 });
 afterAll(() => db?.close());
 

@@ -7,14 +7,16 @@ export interface RecalledText {
   readonly fingerprint: string;
   /** Hashes of its tokens, each once. */
   readonly tokens: readonly number[];
+  /** 0 to 1: how far it can be trusted. */
+  readonly trust: number;
 }
 
 const ECHO_SHARE = 0.8;
 /** Fewer tokens would make an echo of any short text. */
 const FEW_TOKENS = 3;
 
-export function recalledText(text: string): RecalledText {
-  return { fingerprint: fingerprintOf(text), tokens: [...new Set(indexTokens(text).map(hashOf))] };
+export function recalledText(text: string, trust = 1): RecalledText {
+  return { fingerprint: fingerprintOf(text), tokens: [...new Set(indexTokens(text).map(hashOf))], trust };
 }
 
 /** Whether a text says what one of these said: the same, or nearly all of its words out of it. */

@@ -14,6 +14,7 @@ const drawn = (id: string, city: string, at: string, more: Partial<DrawnFact> = 
     statedTo: null,
     saidAt: day(at),
     turnIds: [],
+    trust: 1,
     essential: false,
     ...more,
   };
@@ -68,6 +69,20 @@ describe('reconcile', () => {
 
     expect(reconcile([drawn('b', 'Munich', '2024-06-01')], [told])).toMatchObject([{ kind: 'insert', closes: null }]);
     expect(reconcile([drawn('b', 'Berlin', '2024-06-01')], [told])).toMatchObject([{ kind: 'support', of: 'a' }]);
+  });
+
+  it('never lets one that is trusted less end another, in whatever order they come', () => {
+    const rumour = { trust: 0.3 };
+
+    expect(reconcile([drawn('b', 'Munich', '2024-06-01', rumour)], [known('a', 'Berlin', '2024-01-01')])).toMatchObject(
+      [{ kind: 'insert', closes: null }],
+    );
+    expect(reconcile([drawn('b', 'Munich', '2024-01-01')], [known('a', 'Berlin', '2024-06-01', rumour)])).toMatchObject(
+      [{ kind: 'insert', supersededBy: null, validTo: null }],
+    );
+    expect(reconcile([drawn('b', 'Munich', '2024-06-01')], [known('a', 'Berlin', '2024-01-01', rumour)])).toMatchObject(
+      [{ kind: 'insert', closes: 'a' }],
+    );
   });
 
   it('goes by when a fact holds, where it says so', () => {

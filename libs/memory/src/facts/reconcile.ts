@@ -11,6 +11,8 @@ export interface DrawnFact extends Keyed {
   readonly statedTo: Date | null;
   readonly saidAt: Date;
   readonly turnIds: readonly string[];
+  /** 0 to 1: the lowest of its sources. */
+  readonly trust: number;
   readonly essential: boolean;
 }
 
@@ -23,6 +25,7 @@ export interface KnownFact extends Keyed {
   readonly since: Date;
   readonly validTo: Date | null;
   readonly turnIds: readonly string[];
+  readonly trust: number;
 }
 
 /** What becomes of a drawn fact. */
@@ -70,16 +73,20 @@ function outcomeOf(fact: DrawnFact, known: readonly KnownFact[]): Outcome {
   );
   if (again) return { kind: 'support', fact, of: again.other.id };
   if (after?.relation === 'same') return { kind: 'support', fact, of: after.other.id };
-  const closedBy = after?.relation === 'contradicts' && after.other.origin === 'drawn' ? after.other : undefined;
+  const isEnded =
+    after?.relation === 'contradicts' && after.other.origin === 'drawn' && after.other.trust >= fact.trust;
+  const closedBy = isEnded ? after.other : undefined;
   const validTo = earliest(fact.statedTo, closedBy?.since ?? null);
-  const closes = isClosable(before, since) ? (before?.other.id ?? null) : null;
+  const closes = isClosable(before, fact, since) ? (before?.other.id ?? null) : null;
   return { kind: 'insert', fact, validFrom: since, validTo, supersededBy: closedBy?.id ?? null, closes };
 }
 
 type Met = { readonly other: KnownFact; readonly relation: string } | undefined;
 
-function isClosable(met: Met, at: Date): boolean {
-  return met?.relation === 'contradicts' && met.other.origin === 'drawn' && isOpenAt(met.other, at);
+/** Nobody is overruled by one who is trusted less. */
+function isClosable(met: Met, { trust }: DrawnFact, at: Date): boolean {
+  if (met?.relation !== 'contradicts' || met.other.origin !== 'drawn') return false;
+  return trust >= met.other.trust && isOpenAt(met.other, at);
 }
 
 function isOpenAt({ validTo }: KnownFact, at: Date): boolean {

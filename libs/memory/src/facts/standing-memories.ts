@@ -31,6 +31,7 @@ interface EssentialRow {
   readonly occurredAtMs: number;
   readonly sources: string[];
   readonly importance: number;
+  readonly trust: number;
   readonly support: number;
 }
 
@@ -91,7 +92,7 @@ function withinTokens(items: readonly RecallItem[], tokens: number): RecallItem[
   });
 }
 
-function toRecallItem({ id, content, category, scope, sessionId, occurredAtMs, sources }: EssentialRow): RecallItem {
+function toRecallItem({ occurredAtMs, importance: _, support: __, ...row }: EssentialRow): RecallItem {
   const occurredAt = new Date(occurredAtMs).toISOString();
-  return { id, kind: 'fact', content, score: 1, sessionId, occurredAt, category, scope, sources, always: true };
+  return { ...row, kind: 'fact', score: 1, occurredAt, always: true };
 }

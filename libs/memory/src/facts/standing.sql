@@ -5,7 +5,7 @@ SELECT coalesce(s.conscious, true) AS conscious, coalesce(s.automatic, true) AS 
   coalesce((
     SELECT json_agg(json_build_object('id', m.id, 'content', m.content, 'category', m.category, 'scope', m.scope,
       'sessionId', m.session_id, 'occurredAtMs', extract(epoch FROM coalesce(m.valid_from, m.created_at)) * 1000,
-      'sources', m.source_turn_ids, 'importance', m.importance, 'support', m.support))
+      'sources', m.source_turn_ids, 'importance', m.importance, 'trust', m.trust, 'support', m.support))
     FROM (
       SELECT * FROM memori.memories x
       WHERE x.tenant_id = $1 AND (x.user_id = $2 OR x.user_id IS NULL) AND x.essential

@@ -15,6 +15,7 @@ export interface Line<T> {
 
 const MOST_TURN = 1000;
 const MOST_SQL = 3000;
+const MOST_HEADING = 200;
 const MOST_MEMORY = 2000;
 const MOST_SUMMARY = 4000;
 const MOST_DEFINITION = 2000;
@@ -41,7 +42,11 @@ export function summaryLine(gist: SessionGist, meter: PromptMeter): Line<Session
 export function memoryLine(item: RecallItem, meter: PromptMeter): Line<RecallItem> {
   const kind = item.category ?? (item.role ? `said by ${item.role}` : item.kind);
   const ran = item.sql === undefined ? '' : ` | SQL: ${quoted(item.sql, MOST_MEMORY)}`;
-  return line(item, `- ${kind}, ${item.occurredAt.slice(0, 10)}: ${quoted(item.content, MOST_MEMORY)}${ran}`, meter);
+  const place = item.document?.heading ?? item.document?.title ?? item.document?.source;
+  const source = item.document ? `, from ${place ? quoted(place, MOST_HEADING) : 'a document'}` : '';
+  const trust = item.trust === undefined || item.trust >= 1 ? '' : `, trust ${item.trust.toFixed(1)}`;
+  const head = `${kind}, ${item.occurredAt.slice(0, 10)}${source}${trust}`;
+  return line(item, `- ${head}: ${quoted(item.content, MOST_MEMORY)}${ran}`, meter);
 }
 
 export function exampleLine(query: VerifiedQuery, meter: PromptMeter): Line<VerifiedQuery> {

@@ -1,4 +1,4 @@
-import { MEMORY_CATEGORIES, MEMORY_SCOPES, RECALL_KINDS } from '@memori/memory';
+import { DOCUMENT_FORMATS, DOCUMENT_SCOPES, MEMORY_CATEGORIES, MEMORY_ORIGINS, MEMORY_SCOPES, RECALL_KINDS } from '@memori/memory';
 import { FORGET_SCOPES } from '@memori/privacy';
 import { TURN_ROLES } from '@memori/session';
 import {
@@ -23,6 +23,34 @@ const numbers = (description: string): Schema => ({
   additionalProperties: { type: 'number' },
 });
 
+const DOCUMENT: Properties = {
+  id: id('Its id.'),
+  scope: oneOfTexts('Who reads it.', DOCUMENT_SCOPES),
+  userId: orNull(text('Whose it is; null: the whole tenant’s.')),
+  namespace: orNull(text('Where it holds; null: everywhere.')),
+  externalId: orNull(text('Your own id for it.')),
+  title: orNull(text('Its title.')),
+  source: orNull(text('Where it comes from.')),
+  format: oneOfTexts('How it is written.', DOCUMENT_FORMATS),
+  category: oneOfTexts('What kind of thing its memories are.', MEMORY_CATEGORIES),
+  importance: number('From 0 to 1.'),
+  trust: number('From 0 to 1.'),
+  occurredAt: orNull(time('When it was written.')),
+  passages: integer('Memories of it that hold now.'),
+  version: integer('Counts the changes, from 1.'),
+  createdAt: time('When it was added.'),
+  updatedAt: time('When it was last changed.'),
+};
+
+const IMPORT_COUNTS: Schema = object('Lines that are new here, or newer than what was, by kind.', {
+  session: integer('Sessions.'),
+  turn: integer('Turns.'),
+  summary: integer('Summaries of sessions.'),
+  document: integer('Documents.'),
+  memory: integer('Memories.'),
+  memoryVersion: integer('States that memories had.'),
+});
+
 /** What is kept, and what is found again. */
 export const memorySchemas: Properties = {
   Memory: object('Something that is kept.', {
@@ -34,7 +62,13 @@ export const memorySchemas: Properties = {
     category: oneOfTexts('What kind of thing it is.', MEMORY_CATEGORIES),
     content: text('What is kept.'),
     importance: number('From 0 to 1.'),
-    origin: oneOfTexts('Told by somebody, or drawn from turns.', ['told', 'drawn']),
+    origin: oneOfTexts(
+      'Told by somebody, drawn from turns, a passage of a document, or what several old sessions were about.',
+      MEMORY_ORIGINS,
+    ),
+    trust: number('From 0 to 1; of what is derived from others the lowest of theirs.'),
+    documentId: orNull(id('The document that it is a passage of.')),
+    heading: orNull(text('Title and headings that the passage stands under.')),
     subject: orNull(text('What a drawn fact is about.')),
     predicate: orNull(text('What it says of it.')),
     essential: flag('It stands in every prompt, whatever the question.'),
@@ -45,6 +79,7 @@ export const memorySchemas: Properties = {
     supersedes: orNull(id('The older fact whose validity it ended.')),
     supersededBy: orNull(id('The newer fact that ended its validity.')),
     sourceTurnIds: list('The turns that it comes from.', id('A turn.')),
+    sourceMemoryIds: list('The memories that it is derived from.', id('A memory.')),
     validFrom: orNull(time('From when on it holds.')),
     validTo: orNull(time('Until when it holds.')),
     version: integer('Counts the changes, from 1.'),
@@ -82,6 +117,29 @@ export const memorySchemas: Properties = {
     automatic: flag('Memories and turns are recalled for a question.'),
     maxMemories: integer('Memories that one user may have; beyond that drawn ones go.'),
   }),
+  Document: object('A document that became memories.', DOCUMENT),
+  ImportedDocument: object('A document, and what became of it.', {
+    ...DOCUMENT,
+    outcome: oneOfTexts('Whether it is new, takes the place of what was there, or is the same.', [
+      'created',
+      'changed',
+      'unchanged',
+    ]),
+    added: integer('Passages that are new.'),
+    kept: integer('Passages that were there already.'),
+    ended: integer('Passages that hold no longer.'),
+  }),
+  MemoryImport: object('What became of an import.', {
+    lines: integer('Lines that were read, empty ones left out.'),
+    imported: IMPORT_COUNTS,
+    unchanged: { ...IMPORT_COUNTS, description: 'Lines that were here already, by kind.' },
+  }),
+  RecallDocument: object('The document that a passage stands in.', {
+    id: id('Its id.'),
+    title: orNull(text('Its title.')),
+    source: orNull(text('Where it comes from.')),
+    heading: orNull(text('Title and headings that the passage stands under.')),
+  }),
   RecallItem: object(
     'Something that was found: a turn by its best passages, or a fact.',
     {
@@ -97,10 +155,12 @@ export const memorySchemas: Properties = {
       name: orNull(text('The name of the one who said it.')),
       category: oneOfTexts('Of a fact.', MEMORY_CATEGORIES),
       scope: oneOfTexts('Of a fact.', MEMORY_SCOPES),
+      trust: number('Of a fact, from 0 to 1.'),
+      document: ref('RecallDocument'),
       always: flag('It stands in every prompt, whatever the question.'),
       signals: numbers('Where the score comes from, with `explain`.'),
     },
-    ['externalId', 'sources', 'role', 'name', 'category', 'scope', 'always', 'signals'],
+    ['externalId', 'sources', 'role', 'name', 'category', 'scope', 'trust', 'document', 'always', 'signals'],
   ),
   RecallResult: object('What was found, the best first.', { items: list('The finds.', ref('RecallItem')) }),
   RecallContext: object('What was found, as it would stand in a prompt.', {
