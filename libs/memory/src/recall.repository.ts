@@ -51,6 +51,10 @@ interface ItemRow {
   readonly valid_from_ms: number | null;
   readonly valid_to_ms: number | null;
   readonly sources: string[] | null;
+  readonly said_at_ms: number | null;
+  readonly recorded_at_ms: number | null;
+  readonly end_known_at_ms: number | null;
+  readonly stated_to_ms: number | null;
 }
 
 /** Reads what recall needs. Scope stands in every WHERE; row level security is the second wall. */
@@ -114,5 +118,9 @@ function toItem(row: ItemRow, id: string, speakerOf: (name: string) => string): 
     validFromMs: row.valid_from_ms ?? undefined,
     validToMs: row.valid_to_ms ?? undefined,
     sources: row.sources ?? [],
+    saidAtMs: row.said_at_ms ?? undefined,
+    recordedAtMs: row.recorded_at_ms ?? undefined,
+    endKnownAtMs: row.end_known_at_ms ?? undefined,
+    statedToMs: row.stated_to_ms ?? undefined,
   };
 }
