@@ -234,6 +234,26 @@ describe('a fact that was said before', () => {
     expect(await found('2024-03-01T00:00:00Z')).toEqual(['The user lives in Berlin.']);
   });
 
+  it('is seen as it was known at a moment: its end since that was said, nothing before it was', async () => {
+    const key = { subject: 'user', predicate: 'home city', importance: 0.9 };
+    await speak('a', '2024-01-01T00:00:00Z', { content: 'The user lives in Berlin.', ...key });
+    const moved = { content: 'The user lives in Munich.', validFrom: '2024-03-01', ...key };
+    await speak('b', '2024-06-01T00:00:00Z', moved);
+    const seen = async (path: string, asOf?: string) => {
+      const search = { query: 'Where does the user live?', kinds: ['fact'], ...(asOf && { asOf }) };
+      const { body } = await call('POST', `/v1/memories/${path}`, { body: search });
+      return (body.items as Body[]).map(({ content }) => content);
+    };
+
+    for (const path of ['search', 'context']) {
+      expect(await seen(path, '2023-12-31T00:00:00Z')).toEqual([]);
+      // He had moved already, and had not told anybody.
+      expect(await seen(path, '2024-04-01T00:00:00Z')).toEqual(['The user lives in Berlin.']);
+      expect(await seen(path, '2024-06-02T00:00:00Z')).toEqual(['The user lives in Munich.']);
+      expect(await seen(path)).toEqual(['The user lives in Munich.']);
+    }
+  });
+
   it('that comes late takes its place in the order of time', async () => {
     const key = { subject: '用户', predicate: '居住城市' };
     await speak('a', '2024-01-01T00:00:00Z', { content: '用户住在北京。', ...key });

@@ -242,6 +242,10 @@ export class Env {
   @IsString()
   MEMORI_EMBEDDING_PROVIDER_API_KEY = '';
 
+  /** Weights of recall's signals that are to be others than the defaults, as a JSON object. */
+  @IsString()
+  MEMORI_RECALL_WEIGHTS = '';
+
   /** Whether data sources and webhooks may lie on private addresses; link-local and metadata addresses never may. */
   @IsBoolean()
   @Flag()

@@ -86,7 +86,7 @@ export class Memories {
     let standing: Standing | undefined;
     const wanted = request.kinds?.includes('fact') ?? true;
     const { items: found, reader } = await this.recaller.searchFrom(principal, request, async (from) => {
-      standing = wanted && !request.categories ? await this.standing.read(from, from.atMs) : undefined;
+      standing = wanted && !request.categories ? await this.standing.read(from) : undefined;
       return standing?.ids ?? new Set();
     });
     const items = [...(standing?.block ?? []), ...(standing?.isAutomatic === false ? [] : found)];

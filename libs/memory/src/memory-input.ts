@@ -1,5 +1,6 @@
 import { isId } from '@memori/scope';
 import { FieldChecks, MAX_NAMESPACE_LENGTH, parseMoment } from '@memori/session';
+import { isTimeZone } from '@memori/text';
 import {
   MEMORY_CATEGORIES,
   MEMORY_SCOPES,
@@ -57,6 +58,8 @@ export function checkSearch(request: SearchRequest): void {
   request.categories?.forEach((category, at) => checkOneOf(checks, `/categories/${at}`, category, MEMORY_CATEGORIES));
   request.kinds?.forEach((kind, at) => checkOneOf(checks, `/kinds/${at}`, kind, RECALL_KINDS));
   checks.optionalMoment('/asOf', request.asOf);
+  if (request.timeZone != null && !(typeof request.timeZone === 'string' && isTimeZone(request.timeZone)))
+    checks.add('/timeZone', 'must be an IANA time zone such as Europe/Berlin');
   checks.throwIfAny();
 }
 

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { parseEnv } from '@memori/config';
+import { type Env, parseEnv } from '@memori/config';
 import type { Database } from '@memori/database';
 import { Erasers } from '@memori/privacy';
 import { Embeddings } from '@memori/embedding';
 import { Log } from '@memori/monitoring';
-import { newId, type Principal, SystemClock } from '@memori/scope';
+import { type Clock, newId, type Principal, SystemClock } from '@memori/scope';
 import { Audit, KeyMaterial, ReceiptSeal, Users } from '@memori/security';
 import { LiveSessions, type NewTurn, SessionImport, SessionRepository, Sessions } from '@memori/session';
 import { FactRepository } from './facts/fact.repository';
@@ -22,14 +22,26 @@ import { MemoryKeeper } from './memory-keeper';
 import { MemoryRepository } from './memory.repository';
 import type { MemoryInput } from './memory.types';
 import { RecallRepository } from './recall.repository';
+import { PastMemories } from './past-memories';
 import { Recall } from './recall.service';
+import { RecallSettings } from './recall-settings';
+import { RecallStandpoint } from './recall-standpoint';
 import { ExactVectorIndex } from './vectors/exact-vector-index';
 import { MemoryVectorizer } from './vectors/memory-vectorizer';
 import { RecallVectors } from './vectors/recall-vectors';
+import type { VectorIndex } from './vectors/vector-index';
 import { VectorWorkRepository } from './vectors/vector-work.repository';
 
 /** For tests: what `testDatabase` is to know. */
 export const ENTITIES = [MemoryEntity, MemoryVersionEntity];
+
+interface ProcessOptions {
+  /** Left out: by letters alone. */
+  readonly embeddings?: Embeddings;
+  readonly index?: VectorIndex;
+  readonly clock?: Clock;
+  readonly env?: Env;
+}
 
 /** For tests: sessions and memories as one process holds them, with caches of its own. */
 export class MemoryProcess {
@@ -38,23 +50,38 @@ export class MemoryProcess {
 
   readonly vectorizer: MemoryVectorizer;
 
-  /** Without `embeddings` by letters alone. */
-  constructor(database: Database, embeddings = new Embeddings()) {
-    const env = parseEnv({});
+  constructor(database: Database, options: ProcessOptions = {}) {
+    const {
+      embeddings = new Embeddings(),
+      index = new ExactVectorIndex(),
+      clock = new SystemClock(),
+      env = parseEnv({}),
+    } = options;
     const audit = new Audit(database);
     const recall = new RecallRepository();
     const forgetting = new ForgettingRepository();
     const erasers = new Erasers(database);
     new MemoryEraser(erasers, forgetting);
-    const [index, work] = [new ExactVectorIndex(), new VectorWorkRepository(database)];
+    const work = new VectorWorkRepository(database);
     this.vectorizer = new MemoryVectorizer(database, embeddings, index, work, new Log({ level: 'silent' }));
     const vectors = new RecallVectors(embeddings, index, work);
     const seal = new ReceiptSeal(new KeyMaterial('memori_admin_of_tests', randomBytes(32)));
     this.sessions = new Sessions(database, new SessionRepository(database), new LiveSessions(env), audit, env);
+    const past = new PastMemories(database);
+    const standpoint = new RecallStandpoint(database, this.sessions, clock, env);
     this.memories = new Memories(
       new MemoryKeeper(database, new MemoryRepository(database), this.sessions, audit),
-      new Recall(database, new LiveIndexes(recall), recall, this.sessions, vectors, new SystemClock()),
-      new Forgetting(database, forgetting, erasers, this.sessions, new Users(database), audit, seal, new SystemClock()),
+      new Recall(
+        database,
+        new LiveIndexes(recall),
+        recall,
+        standpoint,
+        past,
+        vectors,
+        RecallSettings.read(env.MEMORI_RECALL_WEIGHTS),
+        clock,
+      ),
+      new Forgetting(database, forgetting, erasers, this.sessions, new Users(database), audit, seal, clock),
       new MemoryExport(database),
       new MemoryImport(
         database,
@@ -66,7 +93,7 @@ export class MemoryProcess {
       ),
       this.sessions,
       new FactRepository(database),
-      new StandingMemories(database, new SystemClock()),
+      new StandingMemories(database, past, clock),
       database,
     );
   }

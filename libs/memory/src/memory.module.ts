@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { PrivacyModule } from '@memori/privacy';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { BackgroundModule } from '@memori/llm';
+import { Env } from '@memori/config';
 import { Database } from '@memori/database';
 import { Embeddings } from '@memori/embedding';
 import { SessionModule } from '@memori/session';
@@ -28,7 +29,10 @@ import { MemoryKeeper } from './memory-keeper';
 import { MemoryRepository } from './memory.repository';
 import { SessionSummaries } from './summaries/session-summaries';
 import { RecallRepository } from './recall.repository';
+import { PastMemories } from './past-memories';
 import { Recall } from './recall.service';
+import { RecallSettings } from './recall-settings';
+import { RecallStandpoint } from './recall-standpoint';
 import { ExactVectorIndex } from './vectors/exact-vector-index';
 import { MemoryVectorizer } from './vectors/memory-vectorizer';
 import { MemoryVectorSweeper } from './vectors/memory-vector-sweeper';
@@ -78,6 +82,13 @@ const FACTS = [
     MemoryRepository,
     Recall,
     RecallRepository,
+    RecallStandpoint,
+    {
+      provide: RecallSettings,
+      inject: [Env],
+      useFactory: (env: Env) => RecallSettings.read(env.MEMORI_RECALL_WEIGHTS),
+    },
+    PastMemories,
     LiveIndexes,
     Forgetting,
     MemoryEraser,

@@ -118,6 +118,8 @@ export interface SearchRequest {
   readonly kinds?: readonly RecallKind[] | null;
   /** Only what had been said and was valid at that moment. */
   readonly asOf?: string | null;
+  /** In which the query says "yesterday": an IANA name. The tenant's when left out. */
+  readonly timeZone?: string | null;
   readonly explain?: boolean | null;
 }
 

@@ -53,6 +53,10 @@ interface ItemRow {
   readonly valid_to_ms: number | null;
   readonly sources: string[] | null;
   readonly trust: number | null;
+  readonly said_at_ms: number | null;
+  readonly recorded_at_ms: number | null;
+  readonly end_known_at_ms: number | null;
+  readonly stated_to_ms: number | null;
 }
 
 type ContentRow = Omit<RecallContent, 'passageEnds' | 'externalId' | 'document'> & {
@@ -132,5 +136,9 @@ function toItem(row: ItemRow, id: string, speakerOf: (name: string) => string): 
     validToMs: row.valid_to_ms ?? undefined,
     sources: row.sources ?? [],
     trust: row.trust ?? undefined,
+    saidAtMs: row.said_at_ms ?? undefined,
+    recordedAtMs: row.recorded_at_ms ?? undefined,
+    endKnownAtMs: row.end_known_at_ms ?? undefined,
+    statedToMs: row.stated_to_ms ?? undefined,
   };
 }

@@ -1,15 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from '@memori/database';
-import { InvalidRequestError } from '@memori/errors';
-import {
-  Clock,
-  DEFAULT_NAMESPACE,
-  type Principal,
-  type SessionScope,
-  type UserScope,
-  userScopeOf,
-} from '@memori/scope';
-import { parseMoment, Sessions } from '@memori/session';
+import { Clock, type Principal, type SessionScope, type UserScope, userScopeOf } from '@memori/scope';
 import { indexTokens, traitsWanted } from '@memori/text';
 import { excerptOf } from './best-passages';
 import { LiveIndexes, WHOLE_TENANT } from './live-indexes';
@@ -17,15 +8,14 @@ import { checkSearch } from './memory-input';
 import type { RecallItem, SearchRequest } from './memory.types';
 import { type RecallContent, RecallRepository } from './recall.repository';
 import { type RankedItem, type RankingRequest, rankRecall } from './recall-ranking';
-import { RECALL_WEIGHTS } from './recall-weights';
+import { PastMemories, type PastStates } from './past-memories';
+import { RecallSettings } from './recall-settings';
+import { RecallStandpoint } from './recall-standpoint';
 import { type QuestionVector, RecallVectors } from './vectors/recall-vectors';
 import { isReadable, type Reader } from './recall-rules';
 import type { IndexedItem, ScopeIndex } from './scope-index';
-import { questionTime } from './time-frames';
 import { estimateTextTokens, TOKENS_PER_ITEM } from './token-estimate';
 
-/** In which the days of a question are read: a search names no zone of its own. */
-const TIME_ZONE = 'UTC';
 const DEFAULT_LIMIT = 10;
 /** Finds that a prompt is offered at most, and how weak one may be beside the best. */
 const PROMPT_LIMIT = 12;
@@ -40,6 +30,8 @@ const MOST_FOUND_BY_LETTERS = 1000;
 export interface PromptShare {
   readonly maxTokens: number;
   readonly historyTurns?: number;
+  /** In which the question says "yesterday"; the tenant's when left out. */
+  readonly timeZone?: string;
 }
 
 /** The same, and what stands in the prompt already. */
@@ -51,6 +43,8 @@ interface ContentOptions {
   readonly isShort?: boolean;
   /** With the SQL that answered what was asked. */
   readonly withSql?: boolean;
+  /** Of what was rewritten since the moment that was asked for, the words that it had. */
+  readonly then?: PastStates;
 }
 
 /** Finds turns and facts inside the scope that the reader stands in. */
@@ -60,8 +54,10 @@ export class Recall {
     private readonly database: Database,
     private readonly indexes: LiveIndexes,
     private readonly repository: RecallRepository,
-    private readonly sessions: Sessions,
+    private readonly standpoint: RecallStandpoint,
+    private readonly past: PastMemories,
     private readonly vectors: RecallVectors,
+    private readonly settings: RecallSettings,
     private readonly clock: Clock,
   ) {}
 
@@ -77,23 +73,29 @@ export class Recall {
   ): Promise<{ items: RecallItem[]; reader: Reader }> {
     checkSearch(request);
     const [reader, vector] = await Promise.all([
-      this.readerOf(principal, request),
+      this.standpoint.of(principal, request),
       this.vectors.ofQuestion(request.query),
     ]);
-    const elsewhere = await leaveOut?.(reader);
+    const [then, time, elsewhere] = await Promise.all([
+      this.past.read(reader),
+      this.standpoint.timeOf(reader, request.query, request.timeZone),
+      leaveOut?.(reader),
+    ]);
     const items = await this.database.transaction(userScopeOf(principal), async (tx) => {
       const indexes = await this.indexesOf(tx, reader);
       const ranked = await this.rank(tx, reader, vector, {
-        indexes,
+        indexes: then.isEmpty ? indexes : [...indexes, then.index],
         terms: indexTokens(request.query),
         wanted: traitsWanted(request.query),
-        time: questionTime(request.query, reader.atMs, TIME_ZONE),
-        accepts: (item) => isReadable(item, reader) && isWanted(item, request) && !elsewhere?.has(item.id),
+        time,
+        accepts: (item) =>
+          then.isOfThen(item) && isReadable(item, reader) && isWanted(item, request) && !elsewhere?.has(item.id),
         limit: request.limit ?? DEFAULT_LIMIT,
       });
       return this.withContents(tx, reader, ranked, {
         explain: request.explain ?? false,
         isShort: request.maxTokens != null,
+        then,
       });
     });
     return { items: request.maxTokens == null ? items : withinTokens(items, request.maxTokens), reader };
@@ -103,9 +105,13 @@ export class Recall {
    * What bears on the question and goes into a prompt. The asking session's last turns are left out, since they come as
    * history, and so is what stands there whatever is asked.
    */
-  async forPrompt(scope: SessionScope, question: string, { maxTokens, leaveOut }: RecallShare): Promise<RecallItem[]> {
+  async forPrompt(scope: SessionScope, question: string, share: RecallShare): Promise<RecallItem[]> {
+    const { maxTokens, leaveOut, timeZone } = share;
     const reader: Reader = { ...scope, atMs: this.clock.nowMs(), skipsLastTurns: HISTORY_TURNS };
-    const vector = await this.vectors.ofQuestion(question);
+    const [vector, time] = await Promise.all([
+      this.vectors.ofQuestion(question),
+      this.standpoint.timeOf(reader, question, timeZone),
+    ]);
     return this.database.transaction({ tenantId: scope.tenantId, userId: scope.userId }, async (tx) => {
       const indexes = await this.indexesOf(tx, reader);
       const historyIds = lastTurnsOf(indexes, reader);
@@ -113,7 +119,7 @@ export class Recall {
         indexes,
         terms: indexTokens(question),
         wanted: traitsWanted(question),
-        time: questionTime(question, reader.atMs, TIME_ZONE),
+        time,
         accepts: (item) => isReadable(item, reader) && !leaveOut.has(item.id) && !historyIds.has(item.id),
         limit: PROMPT_LIMIT,
       });
@@ -129,7 +135,8 @@ export class Recall {
     vector: QuestionVector | undefined,
     request: RankingRequest,
   ): Promise<RankedItem[]> {
-    const found = () => rankRecall({ ...request, limit: MOST_FOUND_BY_LETTERS }).map(({ item }) => item.id);
+    const { weights } = this.settings;
+    const found = () => rankRecall({ ...request, weights, limit: MOST_FOUND_BY_LETTERS }).map(({ item }) => item.id);
     const [own, tenant] = request.indexes.map((index) => ({ size: index.items.length, found }));
     const { tenantId, userId, namespace } = reader;
     const places = [
@@ -137,21 +144,8 @@ export class Recall {
       ...(own && !reader.isolated ? [{ ...own, place: { tenantId, userId, namespace } }] : []),
       ...(tenant ? [{ ...tenant, place: { tenantId, userId: WHOLE_TENANT, namespace: '' } }] : []),
     ];
-    const { vector: weight } = request.weights ?? RECALL_WEIGHTS;
-    const signals = await this.vectors.signal(tx, vector, places, { limit: request.limit, weight });
-    return rankRecall({ ...request, signals });
-  }
-
-  private async readerOf(principal: Principal, request: SearchRequest): Promise<Reader> {
-    const atMs = parseMoment(request.asOf)?.getTime() ?? this.clock.nowMs();
-    const asOf = { atMs, onlyKnownThen: request.asOf != null };
-    if (request.sessionId == null)
-      return { ...userScopeOf(principal), namespace: request.namespace ?? DEFAULT_NAMESPACE, isolated: false, ...asOf };
-    const defaults = { namespace: request.namespace ?? DEFAULT_NAMESPACE };
-    const session = await this.sessions.reach(principal, request.sessionId, defaults);
-    if (request.namespace != null && request.namespace !== session.namespace) throw otherNamespace();
-    const { namespace, isolated, id: sessionId } = session;
-    return { ...userScopeOf(principal), namespace, isolated, sessionId, onlyOwnTurns: true, ...asOf };
+    const signals = await this.vectors.signal(tx, vector, places, { limit: request.limit, weight: weights.vector });
+    return rankRecall({ ...request, weights, signals });
   }
 
   /** An isolated session sees itself instead of the user's namespace. What is the whole tenant's holds everywhere. */
@@ -178,7 +172,8 @@ export class Recall {
     );
     return ranked.flatMap((find) => {
       const content = contents.get(find.item.id);
-      return content ? [toRecallItem(find, content, options)] : [];
+      const past = options.then?.find(find.item.id);
+      return content ? [toRecallItem(find, past ? { ...content, content: past.content } : content, options)] : [];
     });
   }
 }
@@ -254,9 +249,4 @@ function tokensOf(item: RecallItem): number {
 
 function rounded(score: number): number {
   return Math.round(score * 10_000) / 10_000;
-}
-
-function otherNamespace(): InvalidRequestError {
-  const message = 'is not the namespace of the session; leave it out';
-  return new InvalidRequestError(`"namespace" ${message}.`, [{ pointer: '/namespace', message }]);
 }

@@ -26,6 +26,12 @@ export interface IndexedItem {
   readonly validFromMs?: number;
   readonly validToMs?: number;
   readonly sources?: readonly string[];
+  /** When it was said; of one that was told, the turns that it names. Undefined: nobody said it, it was written down. */
+  readonly saidAtMs?: number;
+  readonly recordedAtMs?: number;
+  /** Of one that another one ended: since when that was known, and the end that it had of itself. */
+  readonly endKnownAtMs?: number;
+  readonly statedToMs?: number;
 }
 
 /** Who speaks in an item: of people among themselves each has a name, in a chat the roles tell them apart. */
@@ -71,7 +77,8 @@ export class ScopeIndex {
 
   constructor(public version = 0) {}
 
-  add(item: IndexedItem): void {
+  add(given: IndexedItem): void {
+    const item = this.dated(given);
     const number = this.items.push(item) - 1;
     this.itemNumbers.set(item.id, number);
     if (item.kind === 'fact') this.facts.push(item);
@@ -95,6 +102,13 @@ export class ScopeIndex {
   turnsOf(sessionId: string): IndexedItem[] {
     const turns = this.sessionTurns[this.sessionNumbers.get(sessionId) ?? -1] ?? [];
     return turns.map((number) => this.items[number] as IndexedItem);
+  }
+
+  /** A fact that somebody told of turns was said when the last of them was. They came before it. */
+  private dated(item: IndexedItem): IndexedItem {
+    if (item.kind !== 'fact' || item.saidAtMs !== undefined || !item.sources?.length) return item;
+    const times = item.sources.flatMap((source) => this.items[this.itemNumbers.get(source) ?? -1]?.occurredAtMs ?? []);
+    return times.length > 0 ? { ...item, saidAtMs: Math.max(...times) } : item;
   }
 
   private placeInSessionOf(item: IndexedItem, number: number): void {

@@ -54,6 +54,18 @@ describe('the time that a question names', () => {
     expect(told.map(({ signals }) => (signals['time'] ?? 0) > 1)).toEqual([true, false]);
   });
 
+  it.each([
+    ['What did we say yesterday?', 'Asia/Shanghai', '2025-06-14T16:00:00Z', '2025-06-15T16:00:00Z'],
+    ['昨天我们说了什么？', 'Asia/Shanghai', '2025-06-14T16:00:00Z', '2025-06-15T16:00:00Z'],
+    ['What did we say yesterday?', 'America/Los_Angeles', '2025-06-14T07:00:00Z', '2025-06-15T07:00:00Z'],
+    ['What did we say on 2025-03-30?', 'Europe/Berlin', '2025-03-29T23:00:00Z', '2025-03-30T22:00:00Z'],
+  ])('"%s" is read in %s', (question, timeZone, from, to) => {
+    // In Shanghai it is the 16th already.
+    const evening = Date.parse('2025-06-15T20:00:00Z');
+    const { frames } = questionTime(question, evening, timeZone);
+    expect(frames).toEqual([{ fromMs: Date.parse(from), toMs: Date.parse(to) }]);
+  });
+
   it('is no event where only an amount of time stands before', () => {
     expect(questionTime('三天之前的订单', NOW, 'UTC').anchors).toEqual([]);
     expect(questionTime('What is the rent?', NOW, 'UTC')).toEqual({ frames: [], anchors: [] });

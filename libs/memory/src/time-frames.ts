@@ -1,4 +1,4 @@
-import { indexTokens, periodsIn } from '@memori/text';
+import { indexTokens, momentsOf, periodsIn } from '@memori/text';
 
 /** What a question says about when: stretches of time, and events before or after which something was said. */
 export interface QuestionTime {
@@ -22,10 +22,10 @@ const COUNTED_TIME = /(?:^|[\d一二两三四五六七八九十几半])(?:个)?(
 
 /** Resolves the time expressions of a question in English or Chinese for the moment at which it is asked. */
 export function questionTime(question: string, atMs: number, timeZone: string): QuestionTime {
-  const frames = periodsIn(question, new Date(atMs), timeZone).map(({ from, to }) => ({
-    fromMs: Date.parse(from),
-    toMs: Date.parse(to),
-  }));
+  const frames = periodsIn(question, new Date(atMs), timeZone).map((period) => {
+    const { from, to } = momentsOf(period, timeZone);
+    return { fromMs: from.getTime(), toMs: to.getTime() };
+  });
   return { frames, anchors: anchorsIn(question) };
 }
 

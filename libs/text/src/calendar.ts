@@ -10,6 +10,7 @@ export interface DayRange {
 export type Grain = 'day' | 'week' | 'month' | 'quarter' | 'half' | 'year';
 
 const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
 
 export function dayOf(year: number, month: number, day: number): Day {
   const date = new Date(0);
@@ -54,6 +55,22 @@ export function dayIn(moment: Date, timeZone: string): Day {
       .map(({ type, value }) => [type, Number(value)]),
   );
   return dayOf(parts['year'] ?? 1970, parts['month'] ?? 1, parts['day'] ?? 1);
+}
+
+/** Farthest that a clock on the wall is from UTC. */
+const FARTHEST_MS = 15 * 3_600_000;
+
+/** When a day begins in an IANA time zone, to the minute: the first moment at which it is that day there. */
+export function dayStart(day: Day, timeZone: string): Date {
+  const inUtc = day * DAY_MS;
+  if (timeZone === 'UTC') return new Date(inUtc);
+  let [before, after] = [inUtc - FARTHEST_MS, inUtc + FARTHEST_MS];
+  while (after - before > MINUTE_MS) {
+    const middle = before + Math.floor((after - before) / MINUTE_MS / 2) * MINUTE_MS;
+    if (dayIn(new Date(middle), timeZone) >= day) after = middle;
+    else before = middle;
+  }
+  return new Date(after);
 }
 
 const LONGEST_DAY_MS = 26 * 3_600_000;

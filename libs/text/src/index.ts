@@ -12,8 +12,8 @@ export { type DocumentPassage, readDocument, type ReadDocument } from './documen
 export { characterCount, textFault } from './text-fault';
 export { languageOf } from './language';
 export { normaliseNumerals } from './numerals';
-export { localMoment, type LocalMoment } from './local-moment';
+export { isTimeZone, localMoment, type LocalMoment } from './local-moment';
 export { standingWishes, type StandingWish } from './standing-wishes';
 export { TRAIT, traitsOf, traitsWanted } from './traits';
 export { msToMidnight } from './calendar';
-export { periodsIn, type Period } from './periods';
+export { momentsOf, periodsIn, type Period } from './periods';

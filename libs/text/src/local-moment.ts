@@ -8,6 +8,18 @@ export interface LocalMoment {
   readonly time: string;
 }
 
+/** Whether the runtime knows the zone by that name: IANA names, nothing relative. */
+export function isTimeZone(name: string): boolean {
+  // Intl also takes offsets such as "+05", which PostgreSQL reads with the opposite sign.
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    formatFor(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** @throws {RangeError} the runtime does not know the time zone */

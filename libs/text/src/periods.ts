@@ -2,6 +2,7 @@ import {
   addMonths,
   dayIn,
   dayOf,
+  dayStart,
   isoDay,
   partsOf,
   rolling,
@@ -204,6 +205,12 @@ const RULES: readonly Rule[] = [
   chinese('明年', (_m, today) => unitAround(today, 'year', 1)),
   english(`(?:in|during|for|of|since|before|after|until|year) ${YEAR}`, ([, y]) => year(Number(y))),
 ];
+
+/** When a period begins and ends in an IANA time zone. */
+export function momentsOf({ from, to }: Pick<Period, 'from' | 'to'>, timeZone: string): { from: Date; to: Date } {
+  const start = (iso: string) => dayStart(Date.parse(iso) / 86_400_000, timeZone);
+  return { from: start(from), to: start(to) };
+}
 
 /**
  * The time expressions of a question in English or Chinese, in their order, with the days that they stand for now in the

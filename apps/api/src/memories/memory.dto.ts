@@ -118,8 +118,19 @@ export class SearchRequest {
   @TextsField({ description: 'Only these kinds.', values: RECALL_KINDS, optional: true })
   kinds?: RecallKind[] | null;
 
-  @TextField({ description: 'What had been said and held at that moment.', format: 'date-time', optional: true })
+  @TextField({
+    description: 'Only what was known at that moment and held then, in the words that it had.',
+    format: 'date-time',
+    optional: true,
+  })
   asOf?: string | null;
+
+  @TextField({
+    description: 'In which the query says “yesterday”: an IANA name. The tenant’s when left out.',
+    example: 'Asia/Shanghai',
+    optional: true,
+  })
+  timeZone?: string | null;
 
   @FlagField({ description: 'Whether each find says where its score comes from.', default: false, optional: true })
   explain?: boolean | null;

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Database, readSql } from '@memori/database';
 import { Clock, type SessionScope } from '@memori/scope';
 import type { MemoryCategory, MemoryScope, RecallItem } from '../memory.types';
+import { type PastMemory, PastMemories } from '../past-memories';
+import type { Reader } from '../recall-rules';
 import { wishesOf, type WishingTurn } from './standing-turns';
 import { estimateTextTokens, TOKENS_PER_ITEM } from '../token-estimate';
 
@@ -44,26 +46,52 @@ interface EssentialRow {
 export class StandingMemories {
   constructor(
     private readonly database: Database,
+    private readonly past: PastMemories,
     private readonly clock: Clock,
   ) {}
 
-  async read(scope: StandingScope, atMs = this.clock.nowMs()): Promise<Standing> {
-    const { tenantId, userId, namespace, sessionId, isolated } = scope;
+  /** Now; or, for a reader who wants to know how it was, as it stood then. */
+  async read(scope: StandingScope & Partial<Reader>): Promise<Standing> {
+    const {
+      tenantId,
+      userId,
+      namespace,
+      sessionId,
+      isolated,
+      atMs = this.clock.nowMs(),
+      onlyKnownThen = false,
+    } = scope;
+    const reader = { ...scope, atMs };
+    const then = await this.past.read(reader);
     const [row] = await this.database.query<{
       conscious: boolean;
       automatic: boolean;
       blockTokens: number;
       items: EssentialRow[];
       wishes: WishingTurn[];
-    }>({ tenantId, userId }, STANDING, [tenantId, userId, namespace, sessionId ?? null, isolated, new Date(atMs)]);
+    }>({ tenantId, userId }, STANDING, [
+      tenantId,
+      userId,
+      namespace,
+      sessionId ?? null,
+      isolated,
+      new Date(atMs),
+      onlyKnownThen,
+    ]);
     if (!row?.conscious) return { block: [], ids: new Set(), isAutomatic: row?.automatic ?? true };
-    const items = [...row.items].sort(inOrder);
+    const rewritten = then.essential(reader).map(toEssential);
+    const items = [...row.items.filter(({ id }) => !then.find(id)), ...rewritten].sort(inOrder);
     return {
       block: withinTokens([...items.map(toRecallItem), ...wishesOf(row.wishes)], row.blockTokens),
       ids: new Set(items.map(({ id }) => id)),
       isAutomatic: row.automatic,
     };
   }
+}
+
+function toEssential({ content, support, item }: PastMemory): EssentialRow {
+  const { id, sessionId, category = 'fact', scope = 'user', occurredAtMs, sources = [], importance = 0.5 } = item;
+  return { id, content, category, scope, sessionId, occurredAtMs, sources: [...sources], importance, support };
 }
 
 /** The tenant's before the user's own, rules before preferences before the rest, the weightiest first. */

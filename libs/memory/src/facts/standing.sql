@@ -1,5 +1,5 @@
 -- What stands in every prompt of a scope now, and how the tenant wants it: one row, in one snapshot. An isolated session
--- ($5) has its own and what is the whole tenant's.
+-- ($5) has its own and what is the whole tenant's. $7: only what was known at $6 (see `recall-rules.ts`).
 SELECT coalesce(s.conscious, true) AS conscious, coalesce(s.automatic, true) AS automatic,
   coalesce(s.block_tokens, 600) AS "blockTokens",
   coalesce((
@@ -7,11 +7,22 @@ SELECT coalesce(s.conscious, true) AS conscious, coalesce(s.automatic, true) AS 
       'sessionId', m.session_id, 'occurredAtMs', extract(epoch FROM coalesce(m.valid_from, m.created_at)) * 1000,
       'sources', m.source_turn_ids, 'importance', m.importance, 'trust', m.trust, 'support', m.support))
     FROM (
-      SELECT * FROM memori.memories x
+      SELECT x.* FROM memori.memories x
+      CROSS JOIN LATERAL (
+        SELECT coalesce(x.said_at, (SELECT max(o.occurred_at) FROM memori.turns o
+          WHERE o.tenant_id = $1 AND o.user_id = $2 AND o.id = ANY (x.source_turn_ids))) AS said_at,
+          x.superseded_by IS NULL OR EXISTS (SELECT FROM memori.memories n
+            WHERE n.id = x.superseded_by AND coalesce(n.said_at, n.created_at) <= $6::timestamptz) AS is_end_known
+        WHERE $7::boolean
+        UNION ALL SELECT NULL, true WHERE NOT $7::boolean
+      ) AS k
       WHERE x.tenant_id = $1 AND (x.user_id = $2 OR x.user_id IS NULL) AND x.essential
         AND (x.namespace IS NULL OR x.namespace = $3)
         AND CASE WHEN x.scope = 'session' THEN x.session_id = $4::uuid ELSE x.scope = 'tenant' OR NOT $5::boolean END
-        AND coalesce(x.valid_from, '-infinity') <= $6::timestamptz AND $6::timestamptz < coalesce(x.valid_to, 'infinity')
+        AND coalesce(x.valid_from, '-infinity') <= $6::timestamptz
+        AND $6::timestamptz < coalesce(CASE WHEN k.is_end_known THEN x.valid_to ELSE x.stated_to END, 'infinity')
+        AND CASE WHEN NOT $7::boolean THEN true WHEN k.said_at IS NOT NULL THEN k.said_at <= $6::timestamptz
+          ELSE x.created_at <= $6::timestamptz OR (x.valid_from IS NOT NULL AND $6::timestamptz < t.created_at) END
       ORDER BY (x.scope = 'tenant') DESC, x.importance DESC, x.id LIMIT 200
     ) AS m
   ), '[]') AS items,

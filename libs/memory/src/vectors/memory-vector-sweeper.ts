@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Embeddings } from '@memori/embedding';
-import { Log } from '@memori/monitoring';
+import { Log, Metrics } from '@memori/monitoring';
 import { MemoryVectorizer } from './memory-vectorizer';
 
 const EVERY_MS = 2000;
@@ -14,11 +14,14 @@ export class MemoryVectorSweeper implements OnApplicationBootstrap, OnModuleDest
   constructor(
     private readonly vectorizer: MemoryVectorizer,
     private readonly embeddings: Embeddings,
+    private readonly metrics: Metrics,
     private readonly log: Log,
   ) {}
 
   onApplicationBootstrap(): void {
-    if (this.embeddings.isOn) this.timer = setInterval(() => this.sweep(), EVERY_MS).unref();
+    if (this.embeddings.model === undefined) return;
+    this.metrics.embeddingsMadeBy(this.embeddings.model);
+    this.timer = setInterval(() => this.sweep(), EVERY_MS).unref();
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -30,6 +33,7 @@ export class MemoryVectorSweeper implements OnApplicationBootstrap, OnModuleDest
   private sweep(): void {
     this.sweeping ??= this.vectorizer
       .drain()
+      .then(async () => this.metrics.vectorsMade(await this.vectorizer.waiting()))
       .catch((error: unknown) =>
         this.log.warn('Vectors of memories could not be made; the next round tries', { error }),
       )

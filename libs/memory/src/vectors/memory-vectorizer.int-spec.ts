@@ -44,7 +44,8 @@ describe('MemoryVectorizer', () => {
 
   afterEach(() => test.close());
 
-  const aProcess = (provider: EmbeddingProvider) => new MemoryProcess(test.database, new Embeddings(provider));
+  const aProcess = (provider: EmbeddingProvider) =>
+    new MemoryProcess(test.database, { embeddings: new Embeddings(provider) });
   const rows = async <R>(sql: string) =>
     withClient(test.superuser, async (client) => (await client.query(sql)).rows as R[]);
   const vectors = () =>

@@ -48,6 +48,11 @@ export class MemoryVectorizer {
     return done;
   }
 
+  /** Namespaces whose vectors are not all made: those of failures that are tried again, and of other processes, too. */
+  async waiting(): Promise<number> {
+    return this.work.waiting(await this.opened());
+  }
+
   stop(): void {
     this.isStopped = true;
   }

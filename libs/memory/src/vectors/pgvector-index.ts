@@ -6,6 +6,11 @@ import { nearestOf } from './vector-matrix';
 /** Passages of one item push out others: so many times the items are asked for. */
 const PASSAGES = 2;
 
+interface NearPassage {
+  readonly id: string;
+  readonly distance: number;
+}
+
 /** What `pgvectorHome` found out about the extension. */
 export interface PgvectorHome {
   /** The schema that it lives in, quoted. */
@@ -16,7 +21,8 @@ export interface PgvectorHome {
 
 /**
  * Asks pgvector: an HNSW index for each generation, over `embedding` cast to the generation's dimensions. A place is a filter
- * on that index; where the planner expects few rows it takes the place's own index and sorts, which is exact.
+ * on that index; where the planner expects few rows it takes the place's own index and sorts, which is exact. So it is made to
+ * where the index alone did not find enough.
  */
 export class PgvectorIndex extends PostgresVectors {
   constructor(
@@ -30,25 +36,35 @@ export class PgvectorIndex extends PostgresVectors {
     await this.call.call('SELECT memori.index_vectors($1)', [id]);
   }
 
-  async nearest(tx: Tx, { place, generation, vector, limit }: VectorQuery): Promise<NearItem[]> {
-    if (vector.length !== generation.dimensions) return [];
-    const { schema, isIterative } = this.home;
-    const type = `${schema}.${typeOf(generation.dimensions)}(${generation.dimensions})`;
-    const asked = limit * PASSAGES;
-    const scan = isIterative ? `, set_config('hnsw.iterative_scan', 'strict_order', true)` : '';
+  async nearest(tx: Tx, query: VectorQuery): Promise<NearItem[]> {
+    if (query.vector.length !== query.generation.dimensions) return [];
+    const asked = query.limit * PASSAGES;
+    const scan = this.home.isIterative ? `, set_config('hnsw.iterative_scan', 'strict_order', true)` : '';
     await tx.query(`SELECT set_config('hnsw.ef_search', $1, true)${scan}`, [
       String(Math.min(1000, Math.max(40, asked))),
     ]);
+    let rows = await this.nearestPassages(tx, query, asked);
+    // The index looks at so many vectors and then gives up, though all of them may have been of other places.
+    if (rows.length < asked && rows.length < query.size) {
+      await tx.query(`SELECT set_config('enable_indexscan', 'off', true)`);
+      rows = await this.nearestPassages(tx, query, asked);
+      await tx.query(`SELECT set_config('enable_indexscan', 'on', true)`);
+    }
+    const best = new Map<string, number>();
+    for (const { id, distance } of rows) best.set(id, Math.max(best.get(id) ?? -Infinity, 1 - distance));
+    return nearestOf(best, query.limit);
+  }
+
+  private nearestPassages(tx: Tx, { place, generation, vector }: VectorQuery, most: number): Promise<NearPassage[]> {
+    const { schema } = this.home;
+    const type = `${schema}.${typeOf(generation.dimensions)}(${generation.dimensions})`;
     // The numbers stand in the text: an index on an expression, and for one generation, is used for exactly those.
-    const rows = await tx.query<{ id: string; distance: number }>(
+    return tx.query<NearPassage>(
       `SELECT item_id AS id, embedding::${type} OPERATOR(${schema}.<=>) $4::${type} AS distance FROM memori.memory_vectors
        WHERE generation = ${generation.id} AND embedding IS NOT NULL AND tenant_id = $1 AND user_id = $2 AND namespace = $3
        ORDER BY embedding::${type} OPERATOR(${schema}.<=>) $4::${type} LIMIT $5`,
-      [place.tenantId, place.userId, place.namespace, `[${vector.join(',')}]`, asked],
+      [place.tenantId, place.userId, place.namespace, `[${vector.join(',')}]`, most],
     );
-    const best = new Map<string, number>();
-    for (const { id, distance } of rows) best.set(id, Math.max(best.get(id) ?? -Infinity, 1 - distance));
-    return nearestOf(best, limit);
   }
 }
 

@@ -1,105 +1,42 @@
-import { withClient, type Database, type Tx } from '@memori/database';
+import type { Database } from '@memori/database';
 import { newId } from '@memori/scope';
-import { PgliteDatabase, testDatabase } from '@memori/testing';
-import { ExactVectorIndex } from './exact-vector-index';
+import { PgliteDatabase } from '@memori/testing';
 import { PgvectorIndex, pgvectorHome } from './pgvector-index';
-import type { NearItem, VectorEntry, VectorGeneration, VectorIndex, VectorPlace } from './vector-index';
+import { angle, type Ground, GROUNDS, GroundWorld } from './vector-ground.fixture';
+import type { NearItem, VectorEntry, VectorGeneration, VectorPlace } from './vector-index';
 import { VectorWorkRepository } from './vector-work.repository';
 
-/** What a search runs in: Memori's own database, or as much of it as PGlite can be. */
-interface Ground {
-  readonly index: VectorIndex;
-  readonly work: VectorWorkRepository;
-  inTransaction<T>(scope: { tenantId: string; userId?: string }, work: (tx: Tx) => Promise<T>): Promise<T>;
-  /** As somebody who may see everything. */
-  sql<R>(text: string, params?: unknown[]): Promise<R[]>;
-  close(): Promise<void>;
-}
-
-async function exactGround(index: VectorIndex = new ExactVectorIndex()): Promise<Ground> {
-  const test = await testDatabase();
-  return {
-    index,
-    work: new VectorWorkRepository(test.database),
-    inTransaction: (scope, work) => test.database.transaction(scope, work),
-    sql: (text, params) =>
-      withClient(test.superuser, async (client) => (await client.query(text, params)).rows as never[]),
-    close: () => test.close(),
-  };
-}
-
-async function pgvectorGround(): Promise<Ground> {
-  const lite = await PgliteDatabase.start();
-  const database = lite as unknown as Database;
-  const home = await pgvectorHome(database);
-  if (!home) throw new Error('PGlite has no pgvector.');
-  return {
-    index: new PgvectorIndex(database, home),
-    work: new VectorWorkRepository(database),
-    inTransaction: (scope, work) => lite.transaction(scope, work),
-    sql: (text, params) => lite.call(text, params),
-    close: () => lite.close(),
-  };
-}
-
 const SIZE = 8;
-/** Points from one axis to the next: the nearer the angles, the likelier. */
-const at = (degrees: number, size = SIZE) =>
-  Float32Array.from({ length: size }, (_, axis) =>
-    axis === 0 ? Math.cos((degrees * Math.PI) / 180) : axis === 1 ? Math.sin((degrees * Math.PI) / 180) : 0,
-  );
+const at = (degrees: number, size = SIZE) => angle(degrees, size);
 
-describe.each([
-  ['exact search', () => exactGround()],
-  ['exact search that looks at the finds of a huge place alone', () => exactGround(new ExactVectorIndex(0))],
-  ['pgvector', pgvectorGround],
-])('%s', (_, start) => {
+describe.each(GROUNDS)('%s', (_, start) => {
   let ground: Ground;
+  let world: GroundWorld;
   let generation: VectorGeneration;
   let place: VectorPlace;
   let session: string;
 
   beforeAll(async () => {
     ground = await start();
-    await ground.sql(`INSERT INTO memori.tenants (id, name) VALUES ('t', 't'), ('u', 'u')`);
+    world = await GroundWorld.on(ground);
     generation = await ground.work.openGeneration('angles', SIZE);
     await ground.index.open(generation);
   }, 120_000);
 
-  afterAll(() => ground.close());
+  afterAll(() => ground?.close());
 
   beforeEach(async () => {
     place = await aPlace();
   });
 
   /** A namespace of a new user, with a session in it. */
-  async function aPlace(tenantId = 't', userId = newId(), namespace = 'default'): Promise<VectorPlace> {
-    session = newId();
-    await ground.sql(`INSERT INTO memori.namespaces (tenant_id, user_id, namespace, version) VALUES ($1, $2, $3, 1)`, [
-      tenantId,
-      userId,
-      namespace,
-    ]);
-    await ground.sql(
-      `INSERT INTO memori.sessions (id, tenant_id, user_id, namespace, ttl_seconds, expires_at, version)
-       VALUES ($1, $2, $3, $4, 60, clock_timestamp() + interval '1 hour', 1)`,
-      [session, tenantId, userId, namespace],
-    );
-    return { tenantId, userId, namespace };
+  async function aPlace(tenantId?: string, userId?: string, namespace?: string): Promise<VectorPlace> {
+    const made = await world.place(tenantId, userId, namespace);
+    session = await world.session(made);
+    return made;
   }
 
-  let seq = 0;
-  async function aTurn(): Promise<string> {
-    const id = newId();
-    await ground.sql(
-      `INSERT INTO memori.turns (id, tenant_id, user_id, session_id, namespace, isolated, seq, role, content, occurred_at,
-         terms, passage_ends, scope_version)
-       SELECT $1, s.tenant_id, s.user_id, s.id, s.namespace, false, $3, 'user', 'text', clock_timestamp(), '{}', '{}', 1
-       FROM memori.sessions s WHERE s.id = $2`,
-      [id, session, ++seq],
-    );
-    return id;
-  }
+  const aTurn = () => world.turn(session);
 
   async function aMemory(where: VectorPlace): Promise<string> {
     const id = newId();
@@ -111,19 +48,15 @@ describe.each([
     return id;
   }
 
-  const put = (where: VectorPlace, entries: VectorEntry[], of = generation) =>
-    ground.inTransaction({ tenantId: where.tenantId }, (tx) => ground.index.put(tx, where, of, entries));
+  const put = (where: VectorPlace, entries: VectorEntry[], of = generation) => world.put(where, entries, of);
   const turn = (itemId: string, vector: Float32Array | undefined, passage = 0): VectorEntry => ({
     itemId,
     kind: 'turn',
     passage,
     vector,
   });
-  /** Reads as the user does, whom row level security binds. */
   const near = (where: VectorPlace, vector: Float32Array, found: string[], limit = 10, of = generation) =>
-    ground.inTransaction({ tenantId: where.tenantId, userId: where.userId || 'somebody' }, (tx) =>
-      ground.index.nearest(tx, { place: where, generation: of, vector, limit, size: found.length, found: () => found }),
-    );
+    world.near(where, vector, found, { generation: of, limit });
   const ids = (items: readonly NearItem[]) => items.map(({ itemId }) => itemId);
 
   it('gives the likest items first, with their cosines', async () => {
@@ -171,6 +104,27 @@ describe.each([
     }
 
     expect(ids(await near(place, at(0), [own]))).toEqual([own]);
+  });
+
+  it('gives nothing of another scope to the service that stands in one, though the place is named', async () => {
+    const own = await aTurn();
+    await put(place, [turn(own, at(0))]);
+    const scopes = [
+      { tenantId: 't', userId: newId() },
+      { tenantId: 'u', userId: place.userId },
+    ];
+
+    for (const scope of scopes) {
+      const found = await ground.inTransaction(scope, async (tx) => {
+        const query = { place, generation, vector: at(0), limit: 5, size: 1, found: () => [own] };
+        return [await ground.index.nearest(tx, query), await tx.query('SELECT FROM memori.memory_vectors')];
+      });
+      expect(found).toEqual([[], []]);
+      const put = ground.inTransaction(scope, (tx) => ground.index.put(tx, place, generation, [turn(own, at(90))]));
+      await expect(Promise.resolve(put)).resolves.toBeUndefined();
+    }
+
+    expect((await near(place, at(0), [own]))[0]?.similarity).toBeCloseTo(1, 5);
   });
 
   it('keeps a place apart in which all others would come first', async () => {

@@ -85,6 +85,11 @@ export class VectorWorkRepository {
     await this.database.call('SELECT memori.end_vector_work($1, $2, $3, $4, $5, $6, $7, $8)', params);
   }
 
+  async waiting({ id }: VectorGeneration): Promise<number> {
+    const [row] = await this.database.call<{ count: number }>('SELECT memori.vectors_waiting($1) AS count', [id]);
+    return row?.count ?? 0;
+  }
+
   async dropOld(generation: VectorGeneration, idleMs: number): Promise<number> {
     const [row] = await this.database.call<{ gone: number }>('SELECT memori.drop_old_vectors($1, $2) AS gone', [
       generation.id,

@@ -1,17 +1,5 @@
 import { languageOf, localMoment } from '@memori/text';
 
-/** Whether the runtime knows the zone by that name: IANA names, nothing relative. */
-export function isTimeZone(name: string): boolean {
-  // Intl also takes offsets such as "+05", which PostgreSQL reads with the opposite sign.
-  if (!/^[A-Za-z]/.test(name)) return false;
-  try {
-    localMoment(new Date(0), name);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 const languageNames = new Intl.DisplayNames(['en'], { type: 'language' });
 
 /** `Monday, 2026-11-23, 13:05 in Asia/Shanghai`: what "today" and "last month" are for the asker. */

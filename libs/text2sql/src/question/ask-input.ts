@@ -1,8 +1,8 @@
 import { DomainError, InvalidRequestError } from '@memori/errors';
 import { isId } from '@memori/scope';
 import { FieldChecks, MAX_NAMESPACE_LENGTH } from '@memori/session';
-import { characterCount, textFault } from '@memori/text';
-import { isLanguageTag, isTimeZone } from '../context/asker';
+import { characterCount, isTimeZone, textFault } from '@memori/text';
+import { isLanguageTag } from '../context/asker';
 
 export const MAX_QUESTION_LENGTH = 10_000;
 const MAX_KEY_LENGTH = 255;
