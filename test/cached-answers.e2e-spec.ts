@@ -145,6 +145,19 @@ it('keeps what used the memories of a user with that user, and never serves it w
   expect(claude.requests).toHaveLength(3);
 });
 
+it('serves to others what shows nothing of what its user had asked before, and nothing else', async () => {
+  const paris = "SELECT count(*) AS n FROM customers WHERE city = 'Paris'";
+  await answered('How many customers live in Paris?', paris, { user: 'rita' });
+  await answered('How many customers have no mood at all?', COUNT, { user: 'rita' });
+  const likened = await answered('How many customers live in the capital of fashion?', paris, { user: 'rita' });
+
+  expect(source(await ask('How many customers have no mood at all?', { user: 'tom' }))).toBe('cache');
+  expect(likened.memories).not.toEqual([]);
+  expect(source(await ask('How many customers live in the capital of fashion?', { user: 'rita' }))).toBe('cache');
+  claude.answers(COUNT);
+  expect(source(await ask('How many customers live in the capital of fashion?', { user: 'tom' }))).toBe('model');
+});
+
 it('keeps what used the history of a session in that session', async () => {
   const { sessionId } = await answered('How many customers live in London?', COUNT, { user: 'eve' });
   await answered('And in Paris?', COUNT, { user: 'eve', more: { sessionId } });

@@ -1478,7 +1478,7 @@ export interface components {
             /** @description What was assumed. */
             assumptions?: string[];
             /**
-             * @description `high`: a verified query. `medium`: the first SQL of the model passed guard, plan and execution. `low`: it had to be repaired. A stored answer keeps that of its first asking.
+             * @description How far what can be measured speaks for it. `high`: a verified query, or SQL of the model at the first try whose texts are all stored values, or whose rows a second candidate found as well. `medium`: SQL at the first try. `low`: it was repaired, looks for a text that its column does not hold, or a second candidate found other rows. A stored answer keeps that of its first asking.
              * @enum {string}
              */
             confidence?: "high" | "medium" | "low";
@@ -3074,6 +3074,26 @@ export interface components {
                 reason: string;
                 /** @description What made the question look hard. */
                 signs: string[];
+            };
+            /** @description Where the answer was uncertain: whether another candidate was asked for, and what came of it. */
+            secondCandidate?: {
+                /** @description Signs: hard-question, repaired, missing-value, tables-close. */
+                because: string[];
+                /**
+                 * @description Whether both found the same rows. `no-result`: there was nothing to compare. `too-dear`, `cut-off`: none was asked for.
+                 * @enum {string}
+                 */
+                outcome: "agreed" | "disagreed" | "no-result" | "too-dear" | "cut-off";
+                /**
+                 * @description Who was asked for it.
+                 * @example claude-haiku-5-5
+                 */
+                model?: string;
+                /**
+                 * @description Which of the two is the answer.
+                 * @enum {string}
+                 */
+                taken?: "first" | "second";
             };
         };
         /** @description One page. */

@@ -32,6 +32,7 @@ export { DEMO_NAME, DEMO_QUESTION, DemoSetup } from './demo/demo-setup';
 
 export { offeredValues } from './context/offered-values';
 export { schemaTokens } from './context/schema-tokens';
+export { isSecondLook } from './context/answer-prompt';
 export { withoutMoment } from './context/without-moment';
 export type { PlanEstimate } from './execution/plan-estimate';
 export { SqlExecutor, type ResultSet } from './execution/sql-executor';

@@ -21,6 +21,7 @@ import { GlossaryRepository } from './glossary/glossary.repository';
 import { Glossary } from './glossary/glossary.service';
 import { MetricChecks } from './glossary/metric-checks';
 import { SqlGuard } from './guard/sql-guard';
+import { Presenter } from './presentation/presenter';
 import { AnswerComposer } from './question/answer-composer';
 import { AnswerWriter } from './question/answer-writer';
 import { CachedAnswers } from './question/cached-answers';
@@ -42,6 +43,7 @@ import { QuestionSweeper } from './question/question-sweeper';
 import { QuestionWork } from './question/question-work';
 import { Questions } from './question/questions.service';
 import { ResultRows } from './question/result-rows';
+import { SecondCandidates } from './question/second-candidate';
 import { ServiceAccounts } from './question/service-accounts';
 import { QueuePlaces } from './question/queue-places';
 import { ServiceTime } from './question/service-time';
@@ -104,8 +106,10 @@ const QUESTIONS = [
   CachedAnswers,
   CachedAnswerStore,
   ModelAnswers,
+  SecondCandidates,
   ValueDoubts,
   ModelAsker,
+  Presenter,
   Summaries,
   AnswerComposer,
   AnswerWriter,

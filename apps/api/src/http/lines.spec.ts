@@ -4,8 +4,8 @@ async function* chunks(...texts: (string | Buffer)[]) {
   for (const text of texts) yield Buffer.from(text);
 }
 
-async function all(lines: AsyncIterable<string>): Promise<string[]> {
-  const found: string[] = [];
+async function all<T>(lines: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
   for await (const line of lines) found.push(line);
   return found;
 }
@@ -28,7 +28,13 @@ describe('splitLines', () => {
     });
   });
 
-  it('does not guess at bytes that are no UTF-8', async () => {
-    await expect(all(splitLines(chunks(Buffer.from([0xff, 0x0a]))))).rejects.toMatchObject({ kind: 'unreadable' });
+  it('does not guess at bytes that are no UTF-8, and goes on behind them', async () => {
+    const lines = await all(splitLines(chunks('{"a":1}\n', Buffer.from([0xff, 0x0a]), '{"b":2}')));
+
+    expect(lines).toEqual(['{"a":1}', expect.objectContaining({ kind: 'unreadable' }), '{"b":2}']);
+  });
+
+  it('passes over a byte order mark', async () => {
+    expect(await all(splitLines(chunks('\ufeff{"a":1}')))).toEqual(['{"a":1}']);
   });
 });

@@ -6,15 +6,18 @@ import { DomainError, UnreadableRequestError } from '@memori/errors';
 const MAX_LINE_BYTES = 1024 * 1024;
 const LINE_END = 0x0a;
 
+/** A line, or why it is none: the lines beside it are as good as ever. */
+export type Line = string | DomainError;
+
 /** The lines of an NDJSON body as they arrive: an import of any size never lies in memory as a whole. */
-export async function* linesOf(request: FastifyRequest): AsyncGenerator<string> {
+export async function* linesOf(request: FastifyRequest): AsyncGenerator<Line> {
   const { body } = request;
   if (!isStream(body))
     throw new UnreadableRequestError('Send NDJSON, one JSON object a line, with "Content-Type: application/x-ndjson".');
   yield* splitLines(body);
 }
 
-export async function* splitLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+export async function* splitLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Line> {
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of chunks) {
     rest = Buffer.concat([rest, chunk]);
@@ -48,12 +51,12 @@ async function begun(lines: AsyncIterable<string>): Promise<AsyncIterable<string
   })();
 }
 
-function textOf(line: Buffer): string {
+function textOf(line: Buffer): Line {
   if (line.length > MAX_LINE_BYTES) throw tooLong();
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(line).replace(/\r$/, '');
   } catch {
-    throw new UnreadableRequestError('A line of the body is not valid UTF-8.');
+    return new UnreadableRequestError('The line is not valid UTF-8.');
   }
 }
 

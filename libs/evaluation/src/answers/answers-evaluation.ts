@@ -1,4 +1,5 @@
 import type { QuestionCase } from '@memori/golds';
+import { isSecondLook } from '@memori/text2sql';
 import type { AskedAnswer, MemoriApi } from '../memori/memori-api';
 import type { Exchange } from '../recorder/recorder';
 import type { OracleAnswer } from '../recorder/speakers';
@@ -153,7 +154,9 @@ async function judge(
 ): Promise<JudgedAnswer> {
   const facts = { ...factsOf(each, answer, exchanges), ...(gold && { gold: gold.sql }) };
   const wrong = (fault: string): JudgedAnswer => ({ ...facts, ok: false, relaxed: false, fault });
-  if (exchanges.some(({ isMissed }) => isMissed)) return wrong(NOT_RECORDED);
+  // Without a second candidate the first one stands: that it was not recorded takes nothing from the answer.
+  if (exchanges.some(({ isMissed, request }) => isMissed && !isSecondLook(request.body.messages)))
+    return wrong(NOT_RECORDED);
   if (answer.error) return wrong(`${answer.error.detail} (${answer.error.code})`);
   if (!gold)
     return isDeclined(answer) ? { ...facts, ok: true, relaxed: true } : wrong('it cannot be answered, and was');

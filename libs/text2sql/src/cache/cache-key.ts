@@ -38,6 +38,11 @@ export interface CachePlace {
   /** The most widely shared first. */
   readonly lookUp: readonly Buffer[];
   readonly store: { readonly key: Buffer; readonly binding: Binding };
+  /**
+   * Where everybody finds it, for an answer that shows nothing of the user's turns: they stood in its prompt, but none of
+   * them counts for the meaning. Absent where it is stored there in any case, or never.
+   */
+  readonly unmarked?: { readonly key: Buffer; readonly binding: 'tenant' };
   /** Memories and turns that stand in the prompt. */
   readonly usedIds: readonly string[];
 }
@@ -64,6 +69,7 @@ export function cachePlace(parts: KeyParts): CachePlace {
   return {
     lookUp: lookUp.map((each) => keys[each]),
     store: { key: keys[binding], binding },
+    ...(binding === 'user' && own.length === 0 && { unmarked: { key: keys.tenant, binding: 'tenant' as const } }),
     usedIds: [...material.history, ...material.recalled].map(({ id }) => id),
   };
 }
@@ -75,7 +81,8 @@ function bindingOf({ material }: KeyParts): Binding {
   return recalled.some(isOwn) ? 'user' : 'tenant';
 }
 
-function isOwn({ kind, scope }: RecallItem): boolean {
+/** Of one user: what others of the tenant are not shown. */
+export function isOwn({ kind, scope }: RecallItem): boolean {
   return kind === 'turn' || scope !== 'tenant';
 }
 

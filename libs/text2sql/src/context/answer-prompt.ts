@@ -25,6 +25,16 @@ import { quoted } from './quoted';
 import { linkedSchema, type SchemaPart, wholeSchema } from './schema-part';
 import { valueLines, type ValueNote } from './values-part';
 
+/** What the prompt of a second candidate says beside what that of the first one did. */
+export const SECOND_LOOK =
+  'This is an independent second look: choose tables, joins, filters and grouping afresh, by the schema.';
+
+/** Whether a request asks for a second candidate, by the messages that were sent. */
+export function isSecondLook(messages: readonly { readonly content: readonly { readonly text: string }[] }[]): boolean {
+  const first = messages[0]?.content ?? [];
+  return first.slice(0, -1).some(({ text }) => text.includes(SECOND_LOOK));
+}
+
 const RULES = readFileSync(join(__dirname, 'prompts', 'answer-rules.md'), 'utf8').trim();
 
 /** To be raised when the layout below changes what a model would answer: stored answers of the former one are not served. */
@@ -58,6 +68,8 @@ export interface PromptMaterial {
   readonly wholeBook: readonly VerifiedQuery[];
   readonly repliedTo: { readonly question: string; readonly clarification: string } | undefined;
   readonly rounds: readonly { readonly reply: string; readonly complaint: string }[];
+  /** Asked once more, for a second candidate. */
+  readonly isSecondLook?: boolean;
 }
 
 export interface PromptBlock {
@@ -78,6 +90,19 @@ export interface ContextAccount {
   readonly limit: number;
   /** Which model it is for, and why that one. */
   readonly model?: { readonly id: string; readonly reason: string; readonly signs: readonly string[] };
+  /** Where the answer was uncertain: whether another candidate was asked for, and what came of it. */
+  readonly secondCandidate?: SecondCandidateNote;
+}
+
+export interface SecondCandidateNote {
+  /** Signs of uncertainty. */
+  readonly because: readonly string[];
+  /** `too-dear`, `cut-off`: none was asked for. `no-result`: it gave nothing to compare. */
+  readonly outcome: 'agreed' | 'disagreed' | 'no-result' | 'too-dear' | 'cut-off';
+  /** Who was asked. */
+  readonly model?: string;
+  /** Which of the two is the answer. */
+  readonly taken?: 'first' | 'second';
 }
 
 export interface AnswerPrompt {
@@ -91,7 +116,14 @@ export interface AnswerPrompt {
 export function answerPrompt(material: PromptMaterial, meter: PromptMeter): AnswerPrompt {
   const head = headText(material);
   const rounds = material.rounds.flatMap(({ reply, complaint }) => [reply, complaint, material.question]);
-  const fixed = [RULES, head, material.question, FRAMES, ...rounds].reduce((sum, text) => sum + meter.tokens(text), 0);
+  const fixed = [
+    RULES,
+    head,
+    material.question,
+    FRAMES,
+    ...(material.isSecondLook ? [SECOND_LOOK] : []),
+    ...rounds,
+  ].reduce((sum, text) => sum + meter.tokens(text), 0);
   const room = meter.limit - fixed - meter.overhead(1 + 2 * material.rounds.length);
   const chosen = choose(material, room, meter);
   const account = accountOf(material, chosen, fixed + meter.overhead(1 + 2 * material.rounds.length), meter);
@@ -232,7 +264,7 @@ function headText({ now, timeZone, question, language }: PromptMaterial): string
   return `It is ${nowFor(now, timeZone)}.\n${periods}${languageInstruction(question, language)}\n`;
 }
 
-function contextText({ repliedTo }: PromptMaterial, chosen: Chosen): string {
+function contextText({ repliedTo, isSecondLook = false }: PromptMaterial, chosen: Chosen): string {
   const sections = [
     section('Words of this database, by its curators:', chosen.words.taken),
     section('Standing rules and preferences:', chosen.standing.taken),
@@ -248,7 +280,8 @@ function contextText({ repliedTo }: PromptMaterial, chosen: Chosen): string {
       ? `The question is the answer to your clarification ${quoted(repliedTo.clarification, 1000)}, which you asked about ${quoted(repliedTo.question, 4000)}.`
       : '',
   ].filter((text) => text !== '');
-  return sections.length > 0 ? `<context>\n${sections.join('\n')}\n</context>\n` : '';
+  const context = sections.length > 0 ? `<context>\n${sections.join('\n')}\n</context>\n` : '';
+  return isSecondLook ? `${context}${SECOND_LOOK}\n` : context;
 }
 
 function section(title: string, ...lines: Line<unknown>[][]): string {

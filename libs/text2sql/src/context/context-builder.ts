@@ -116,13 +116,15 @@ export class ContextBuilder {
     rounds: PromptMaterial['rounds'],
     model: string,
     format: { readonly title: string },
+    isSecondLook = false,
   ): AnswerPrompt {
     const { values, likeness } = material;
     let relevant: CatalogTable[] | undefined;
     const whole: PromptMaterial = {
       ...material,
       rounds,
-      byRelevance: () => (relevant ??= tablesByRelevance({ ...material, rounds }, values.index, likeness)),
+      isSecondLook,
+      byRelevance: () => (relevant ??= tablesByRelevance({ ...material, rounds }, values, likeness)),
       valuesIn: (tables) => values.in(tables),
     };
     const limit = this.env.MEMORI_PER_REQUEST_TOKEN_LIMIT;

@@ -1,6 +1,7 @@
 import type { Catalog, CatalogTable } from '../data-source/catalog';
 import type { GlossaryEntry } from '../glossary/glossary-entry';
 import { ValueIndex } from '../values/value-index';
+import { QuestionValues } from './offered-values';
 import { tablesByRelevance } from './tables-by-relevance';
 
 const table = (schema: string, name: string): CatalogTable => ({
@@ -27,7 +28,7 @@ describe('the tables of a question', () => {
     const metric = { entry: {} as GlossaryEntry, relations: [{ schema: 'shop', name: 'lines' }], forms: [] };
     const asked = { catalog, history: [], question: 'ARR by months', rounds: [] };
     const namesOf = (words: (typeof metric)[]) =>
-      tablesByRelevance({ ...asked, glossary: { rules: [], words } }, noValues).map(
+      tablesByRelevance({ ...asked, glossary: { rules: [], words } }, new QuestionValues(noValues, asked.question)).map(
         ({ schema, name }) => `${schema}.${name}`,
       );
 

@@ -1,10 +1,12 @@
 import type { Catalog, CatalogTable } from '../data-source/catalog';
 import type { GlossaryWord } from '../glossary/glossary-book';
 import { linkTables } from '../linking/link-tables';
+import { rankTables } from '../linking/rank-tables';
 import type { TableLikeness } from '../table-vectors/table-vectors';
-import type { ValueIndex } from '../values/value-index';
-import { valueEvidence } from '../values/value-evidence';
 import type { PromptMaterial } from './answer-prompt';
+import type { GatheredMaterial } from './context-builder';
+import type { QuestionValues } from './offered-values';
+import { tableName } from './schema-text';
 import { tablesNamedIn } from './tables-named-in';
 
 const MOST_LINKED_TABLES = 12;
@@ -15,18 +17,39 @@ type Relevant = Pick<PromptMaterial, 'catalog' | 'history' | 'question' | 'gloss
  * Tables that earlier SQL named come first: a follow-up or a repair needs them again. Those of metrics that were
  * mentioned follow.
  */
-export function tablesByRelevance(material: Relevant, index: ValueIndex, likeness?: TableLikeness): CatalogTable[] {
+export function tablesByRelevance(
+  material: Relevant,
+  values: QuestionValues,
+  likeness?: TableLikeness,
+): CatalogTable[] {
   const { catalog, history, question, rounds } = material;
   const named = tablesNamedIn(
     [...rounds.map(({ reply }) => reply), history.findLast(({ sql }) => sql)?.sql ?? ''].join('\n'),
     catalog,
   );
   const asked = linkingText(question, history);
-  const evidence = valueEvidence(index, asked, catalog);
+  const evidence = values.evidence(asked, catalog);
   const linked = linkTables(asked, catalog, { maxTables: MOST_LINKED_TABLES, evidence, likeness });
   const metrics = tablesOfMetrics(material.glossary.words, catalog);
   const ordered = [...new Set([...named, ...metrics, ...linked])];
   return ordered.length > 0 ? ordered : catalog.tables.slice(0, MOST_LINKED_TABLES);
+}
+
+/**
+ * How much better the best table fits than the best of those that stand in no prompt, 0 (not at all) to 1. `leftOut` are
+ * names as the prompt writes them.
+ */
+export function marginOfLeftOut(
+  { question, history, values, likeness }: Pick<GatheredMaterial, 'question' | 'history' | 'values' | 'likeness'>,
+  catalog: Catalog,
+  leftOut: ReadonlySet<string>,
+): number {
+  const asked = linkingText(question, history);
+  const evidence = values.evidence(asked, catalog);
+  const ranked = rankTables(asked, catalog, { evidence, likeness });
+  const best = ranked[0]?.score ?? 0;
+  const first = ranked.find(({ table }) => leftOut.has(tableName(catalog, table)))?.score ?? 0;
+  return best > 0 ? 1 - Math.max(0, first) / best : 0;
 }
 
 /** A follow-up speaks of its tables together with the question before it. */

@@ -9,17 +9,21 @@ export interface ImportReport {
 
 const MOST_FAILURES_TOLD = 100;
 
+/** Lines of NDJSON; in place of one that cannot be read stands the reason. */
+export type ImportedLines = AsyncIterable<string | DomainError> | Iterable<string | DomainError>;
+
 /** Takes each line of an NDJSON text that is not blank by itself, and tells of those that failed. */
 export async function importLines(
-  lines: AsyncIterable<string> | Iterable<string>,
+  lines: ImportedLines,
   importOne: (text: string) => Promise<'created' | 'updated' | 'unchanged'>,
 ): Promise<ImportReport> {
   const report: ImportReport = { created: 0, updated: 0, failed: [] };
   let line = 0;
   for await (const text of lines) {
     line++;
-    if (text.trim() === '') continue;
+    if (typeof text === 'string' && text.trim() === '') continue;
     try {
+      if (typeof text !== 'string') throw text;
       const outcome = await importOne(text);
       if (outcome !== 'unchanged') report[outcome]++;
     } catch (error) {

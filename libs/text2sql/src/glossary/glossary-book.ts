@@ -16,6 +16,8 @@ export interface GlossaryWord {
   /** What a metric reads. */
   readonly relations: readonly RelationName[];
   readonly forms: readonly string[];
+  /** Of a metric: the same for every expression like its own. */
+  readonly shape?: string;
 }
 
 /** What of a glossary bears on one question. */
@@ -34,6 +36,10 @@ export class GlossaryBook {
     private readonly rules: readonly GlossaryEntry[],
     private readonly words: readonly GlossaryWord[],
   ) {}
+
+  get metrics(): readonly { readonly entry: GlossaryEntry; readonly shape: string | undefined }[] {
+    return this.words.filter(({ entry }) => entry.kind === 'metric').map(({ entry, shape }) => ({ entry, shape }));
+  }
 
   /** All rules, and the words that the texts mention, be it by a synonym. */
   excerpt(texts: readonly string[]): GlossaryExcerpt {
@@ -75,7 +81,8 @@ export class GlossaryBooks {
     for (const entry of entries.filter(({ kind }) => kind !== 'rule')) {
       const relations = await this.relationsOf(entry, catalog);
       const forms = [entry.name ?? '', ...entry.synonyms].map(mentionForm);
-      if (relations) words.push({ entry, relations, forms });
+      const shape = entry.expression === null ? undefined : await this.guard.shapeOf(entry.expression);
+      if (relations) words.push({ entry, relations, forms, ...(shape !== undefined && { shape }) });
     }
     return new GlossaryBook(
       entries.filter(({ kind }) => kind === 'rule'),

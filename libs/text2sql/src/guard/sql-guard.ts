@@ -3,6 +3,7 @@ import type { Catalog } from '../data-source/catalog';
 import { analyse, refusal } from './analyse';
 import type { GuardVerdict, Violation } from './guard-verdict';
 import { expressionFault, expressionStatement, fromFault, fromStatement, metricStatement } from './metric-shape';
+import { type Output, outputOf, shapeOfExpression } from './output-columns';
 import { SqlParser } from './parser/sql-parser';
 import { textProblem } from './source-text';
 import { type TextFilter, textFilters } from './text-filters';
@@ -47,6 +48,18 @@ export class SqlGuard implements OnModuleInit, OnApplicationShutdown {
   async textFilters(verdict: GuardVerdict): Promise<TextFilter[]> {
     const outcome = await this.parser.parse(verdict.sql);
     return outcome.kind === 'parsed' ? textFilters(JSON.parse(outcome.tree) as Fields, verdict) : [];
+  }
+
+  /** What a statement gives out that was allowed. */
+  async output(sql: string): Promise<Output | undefined> {
+    const outcome = await this.parser.parse(sql);
+    return outcome.kind === 'parsed' ? outputOf(JSON.parse(outcome.tree) as Fields) : undefined;
+  }
+
+  /** Equal for expressions that are equal but for places and the tables that qualify their columns. */
+  async shapeOf(expression: string): Promise<string | undefined> {
+    const outcome = await this.parser.parse(expressionStatement(expression));
+    return outcome.kind === 'parsed' ? shapeOfExpression(JSON.parse(outcome.tree) as Fields) : undefined;
   }
 
   /**

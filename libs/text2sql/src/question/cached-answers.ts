@@ -6,12 +6,14 @@ import { Log, Metrics } from '@memori/monitoring';
 import { Clock, userScopeOf } from '@memori/scope';
 import type { Turn } from '@memori/session';
 import { answerLifeMs } from '../cache/answer-life';
-import { cachePlace, type Counted } from '../cache/cache-key';
+import { cachePlace, type Counted, isOwn } from '../cache/cache-key';
 import { CachedAnswerStore, type FoundAnswer, type StoredAnswer } from '../cache/cached-answer.store';
 import { onlyAsks } from '../cache/plain-question';
 import { questionForm } from '../cache/question-form';
+import { showsOwn } from '../cache/shows-own';
 import { PROMPT_VERSION } from '../context/answer-prompt';
 import type { GatheredMaterial } from '../context/context-builder';
+import { tablesNamedIn } from '../context/tables-named-in';
 import type { Catalog } from '../data-source/catalog';
 import type { DataSourceRecord } from '../data-source/data-source.record';
 import { ANSWER_FORMAT } from './model-reply';
@@ -69,15 +71,17 @@ export class CachedAnswers {
     const { claim, cachePlace: place, progress } = run;
     const answer = storable(finding);
     if (!place || !answer) return;
-    const { now, timeZone } = await (run.material as Promise<GatheredMaterial>);
+    const material = await (run.material as Promise<GatheredMaterial>);
+    const { now, timeZone } = material;
     const lifeMs = Math.min(
       this.env.MEMORI_CACHE_TTL_SECONDS * 1000,
       answerLifeMs(claim.question, answer.sql, now, timeZone) - (this.clock.nowMs() - now.getTime()),
     );
     if (lifeMs <= 0) return;
     const stored = { questionId: claim.id, sessionId: claim.sessionId, usedIds: place.usedIds, answer, lifeMs };
+    const at = place.unmarked && !marksOwn(answer, material) ? place.unmarked : place.store;
     try {
-      await this.store.keep(userScopeOf(claim.principal), { ...stored, ...place.store, paid: progress.paid() });
+      await this.store.keep(userScopeOf(claim.principal), { ...stored, ...at, paid: progress.paid() });
     } catch (error) {
       this.log.warn('An answer could not be stored for repeats', { error, questionId: claim.id });
     }
@@ -156,6 +160,30 @@ export class CachedAnswers {
     this.metrics.cacheEvicted('failed');
     await this.store.drop(claim.principal.tenantId, id);
   }
+}
+
+/** Whether an answer shows something of its user's earlier turns that not everybody's prompt holds. */
+function marksOwn(answer: StoredAnswer, material: GatheredMaterial): boolean {
+  const { catalog, recalled, question, examples, wholeBook, glossary, values, dataSource } = material;
+  const tables = tablesNamedIn(answer.sql, catalog);
+  const columns = tables.flatMap((table) => table.columns);
+  const entries = [...glossary.rules, ...glossary.words.map(({ entry }) => entry)];
+  const shared = [
+    dataSource.description ?? '',
+    ...tables.flatMap(({ comment, aliases = [] }) => [comment ?? '', ...aliases]),
+    ...columns.flatMap(({ name, comment, aliases = [], samples = [], enumValues = [] }) => [
+      name,
+      comment ?? '',
+      ...aliases,
+      ...samples,
+      ...enumValues,
+    ]),
+    ...values.in(catalog.tables).map(({ value }) => value),
+    ...[...examples, ...wholeBook].flatMap((query) => [query.question, query.sql]),
+    ...entries.flatMap(({ name, synonyms, definition, expression }) => [name, ...synonyms, definition, expression]),
+    ...recalled.filter((item) => !isOwn(item)).map(({ content }) => content),
+  ].filter((text) => text !== null);
+  return showsOwn(answer, recalled.filter(isOwn), question, shared);
 }
 
 function isOnlyAbout(form: string, history: readonly Turn[]): boolean {

@@ -6,6 +6,7 @@ import type { DataSourceRecord } from '../data-source/data-source.record';
 import type { PlanEstimate } from '../execution/plan-estimate';
 import { AnswerComposer } from './answer-composer';
 import { budgetNote } from './budget-note';
+import { confidenceOf } from './confidence';
 import { nearFailed } from './near-failed';
 import { ModelAsker, type Prepared } from './model-asker';
 import type { ModelChoice } from './model-choice';
@@ -13,8 +14,9 @@ import { type ModelReply, readModelReply } from './model-reply';
 import type { Finding, QuestionRun } from './question-run';
 import { checkPlan, PlanTooDearError } from './plan-check';
 import { complaintOf, isRepairable } from './repair';
+import { SecondCandidates } from './second-candidate';
 import { SqlSteps } from './sql-steps';
-import { ValueDoubts } from './value-doubts';
+import { foundNothing, ValueDoubts } from './value-doubts';
 
 /** Answers by the model: context, reply, guard, execution, and a bounded number of repairs. */
 @Injectable()
@@ -24,6 +26,7 @@ export class ModelAnswers {
     private readonly asker: ModelAsker,
     private readonly steps: SqlSteps,
     private readonly doubts: ValueDoubts,
+    private readonly second: SecondCandidates,
     private readonly composer: AnswerComposer,
     private readonly env: Env,
   ) {}
@@ -35,8 +38,23 @@ export class ModelAnswers {
     for (;;) {
       const choice = this.asker.choose(run, prepared);
       const finding = await this.round(run, record, catalog, prepared, choice);
-      if (finding) return withNote(run, finding, choice);
+      if (finding) return withNote(run, await this.compared(run, record, catalog, prepared, choice, finding), choice);
     }
+  }
+
+  /** With a second candidate, where the answer is uncertain and another one cheap. */
+  private async compared(
+    run: QuestionRun,
+    record: DataSourceRecord,
+    catalog: Catalog,
+    prepared: Prepared,
+    choice: ModelChoice,
+    finding: Finding,
+  ): Promise<Finding> {
+    const { result, verdict, values } = finding;
+    if (!result || !verdict || !values) return finding;
+    const first = { ...finding, result, verdict, values };
+    return this.second.weigh(run, record, catalog, prepared, choice, first);
   }
 
   /** Undefined: another round is worth it. */
@@ -137,22 +155,36 @@ export class ModelAnswers {
       sql: verdict.sql,
       explanation: reply.explanation ?? '',
       assumptions: reply.assumptions ?? [],
-      confidence: progress.rounds.length > 0 ? ('low' as const) : ('medium' as const),
     };
     const { maxRows, timeZone, execute } = claim.settings;
+    let planned: PlanEstimate | undefined;
     const onPlan = (plan: PlanEstimate) => {
+      planned = plan;
       if (minds) checkPlan(plan, { maxRows, statementTimeoutMs: this.env.MEMORI_STATEMENT_TIMEOUT_MS });
     };
     const options = { maxRows, timeZone, signal: run.signal, onPlan };
+    const measured = this.doubts.matchOf(record, catalog, verdict);
+    // Awaited below; should the SQL fail first, its failure is what counts.
+    measured.catch(() => undefined);
+    const confidence = async (foundRows?: boolean) =>
+      confidenceOf({ repairs: progress.rounds.length, values: await measured, foundRows });
     if (!execute) {
       await progress.time('databaseMs', () => this.steps.plan(record, verdict, options));
-      return { status: 'answered', fields };
+      return { status: 'answered', fields: { ...fields, confidence: await confidence() } };
     }
     run.budget = this.composer.budgetOf(run);
     const result = await progress.time('databaseMs', () =>
       this.steps.run(record, verdict, options, (ran) => progress.ran.push(ran)),
     );
-    return { status: 'answered', fields, result, verdict };
+    const sure = { ...fields, confidence: await confidence(!foundNothing(result)) };
+    return {
+      status: 'answered',
+      fields: sure,
+      result,
+      verdict,
+      values: await measured,
+      ...(planned && { plan: planned }),
+    };
   }
 }
 

@@ -10,7 +10,7 @@ import type { Catalog } from '../data-source/catalog';
 import type { DataSourceRecord } from '../data-source/data-source.record';
 import { linkedTableCount } from '../linking/rank-tables';
 import { type Difficulty, difficultyOf } from './hard-question';
-import { chooseModel, lowLine, mayClimb, type ModelChoice, modelsOf } from './model-choice';
+import { chooseModel, lowLine, mayClimb, type ModelChoice, modelsOf, secondModel } from './model-choice';
 import { ANSWER_FORMAT, type ModelReply, readModelReply } from './model-reply';
 import { QuestionMaterial } from './question-material';
 import { QuestionLine } from './question-line';
@@ -66,9 +66,43 @@ export class ModelAsker {
 
   /** What the next round would send to a model. */
   request(run: QuestionRun, { material, difficulty }: Prepared, model: string, reason: string): LlmRequest {
-    const { claim, signal } = run;
     const prompt = this.layOut(run, material, model);
+    run.memories = prompt.memories;
     run.account = { ...prompt.account, model: { id: model, reason, signs: difficulty.signs } };
+    return this.requestOf(run, prompt, model);
+  }
+
+  /**
+   * Another answer to a question that has one: of the model that is one cheaper, told to nobody. Undefined where both
+   * together would be more than one request may be; no reply where what came is none.
+   */
+  async askAgain(
+    run: QuestionRun,
+    { material }: Prepared,
+    choice: ModelChoice,
+  ): Promise<{ model: string; reply: ModelReply } | undefined> {
+    const model = secondModel(choice, modelsOf(this.env));
+    // It takes only what interactive calls leave: nobody waits longer because somebody is answered twice.
+    const request = { ...this.requestOf(run, this.layOut(run, material, model, true), model), background: true };
+    const { inputTokens, cacheWriteTokens, cacheReadTokens } = run.progress.usageOf();
+    const before = inputTokens + cacheWriteTokens + cacheReadTokens / 10;
+    if (before + this.llm.quote(request).typicalInputTokens > this.env.MEMORI_PER_REQUEST_TOKEN_LIMIT) return undefined;
+    this.metrics.modelChosen({ model, reason: 'second-candidate' });
+    // How the limits stand was asked before this call.
+    run.budget = undefined;
+    const { json } = await run.progress.time('modelMs', () => this.charged(run, request, 'candidate'));
+    return { model, reply: readModelReply(json) };
+  }
+
+  /** For whoever follows: another reply than the one that was told has become the answer. */
+  async tellAnew(run: QuestionRun, reply: ModelReply): Promise<void> {
+    const stream = this.streamOf(run);
+    stream?.take(JSON.stringify(reply));
+    await stream?.end();
+  }
+
+  private requestOf(run: QuestionRun, prompt: AnswerPrompt, model: string): LlmRequest {
+    const { claim, signal } = run;
     const { sessionId, dataSourceId } = claim;
     return {
       scope: { ...userScopeOf(claim.principal), sessionId, dataSourceId },
@@ -137,10 +171,8 @@ export class ModelAsker {
     }
   }
 
-  private layOut(run: QuestionRun, material: GatheredMaterial, model: string): AnswerPrompt {
-    const prompt = this.context.layOut(material, run.progress.rounds, model, ANSWER_FORMAT);
-    run.memories = prompt.memories;
-    return prompt;
+  private layOut(run: QuestionRun, material: GatheredMaterial, model: string, isSecondLook = false): AnswerPrompt {
+    return this.context.layOut(material, run.progress.rounds, model, ANSWER_FORMAT, isSecondLook);
   }
 
   /** An overloaded model is waited for only when no other may answer in its place. */
@@ -166,14 +198,18 @@ export class ModelAsker {
   }
 
   /** A failed attempt costs as well, and is told in the answer. */
-  private async charged(run: QuestionRun, request: LlmRequest): Promise<LlmReply> {
+  private async charged(
+    run: QuestionRun,
+    request: LlmRequest,
+    role: 'answer' | 'candidate' = 'answer',
+  ): Promise<LlmReply> {
     try {
       const reply = await this.llm.complete(request);
-      run.progress.addAttempt(reply);
+      run.progress.addAttempt(reply, role);
       return reply;
     } catch (error) {
       const charge = chargeOf(error);
-      if (charge) run.progress.addAttempt(charge);
+      if (charge) run.progress.addAttempt(charge, role);
       throw error;
     }
   }

@@ -57,6 +57,12 @@ export function mayClimb({ reason, model }: ModelChoice, { strong }: Models): bo
   return (reason === 'first' || reason === 'hard-question') && model !== strong;
 }
 
+/** Who is asked for a second candidate: one model cheaper; the same one where it is pinned or the cheapest. */
+export function secondModel({ reason, model }: ModelChoice, { first, fast, strong }: Models): string {
+  if (reason === 'pinned') return model;
+  return model === strong && strong !== first ? first : fast;
+}
+
 /** The first limit of which less is left than the alert threshold allows; without a threshold none is low. */
 export function lowLine(lines: readonly BudgetLine[], alertThreshold: number): BudgetLine | undefined {
   if (alertThreshold === 0) return undefined;

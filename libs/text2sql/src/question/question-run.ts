@@ -5,8 +5,10 @@ import type { PaidAnswer } from '../cache/cached-answer.store';
 import type { ContextAccount } from '../context/answer-prompt';
 import type { GatheredMaterial } from '../context/context-builder';
 import type { DataSourceRecord } from '../data-source/data-source.record';
+import type { PlanEstimate } from '../execution/plan-estimate';
 import type { ResultSet } from '../execution/sql-executor';
 import type { GuardVerdict } from '../guard/guard-verdict';
+import type { ValueMatch } from '../values/value-match';
 import type { AnswerColumn, AnswerHead } from './answer';
 import type { Claim } from './question-record';
 import { RunProgress } from './run-progress';
@@ -31,6 +33,10 @@ export interface Finding {
   readonly result?: Omit<ResultSet, 'columns'> & { readonly columns: readonly AnswerColumn[] };
   /** Of the SQL that gave the result. */
   readonly verdict?: GuardVerdict;
+  /** How the texts that it looks for stand to the stored values. */
+  readonly values?: ValueMatch;
+  /** What PostgreSQL expected of it. */
+  readonly plan?: PlanEstimate;
   /** Said with the assumptions, of this asking alone: a repeat does not hear it. */
   readonly notes?: readonly string[];
   /** A cheaper model answered because little was left: for this once. */

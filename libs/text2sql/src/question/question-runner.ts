@@ -3,7 +3,7 @@ import { Env } from '@memori/config';
 import { MustWaitError } from '@memori/llm';
 import { RequestContext } from '@memori/monitoring';
 import { DataSources } from '../data-source/data-sources';
-import { presented } from '../presentation/present';
+import { Presenter } from '../presentation/presenter';
 import type { AskOutcome } from './answer';
 import { AnswerWriter } from './answer-writer';
 import { CachedAnswers } from './cached-answers';
@@ -36,6 +36,7 @@ export class QuestionRunner {
     private readonly verified: VerifiedAnswers,
     private readonly cached: CachedAnswers,
     private readonly model: ModelAnswers,
+    private readonly presenter: Presenter,
     private readonly summaries: Summaries,
     private readonly writer: AnswerWriter,
     private readonly line: QuestionLine,
@@ -73,7 +74,8 @@ export class QuestionRunner {
     const cheap = (await this.verified.find(run, record, catalog)) ?? (await this.cached.find(run, record, catalog));
     const finding = cheap ?? (await this.model.find(run, record, catalog));
     const { question, settings } = claim;
-    return this.summaries.add(run, record, presented(finding, catalog, { question, language: settings.language }));
+    const asked = { question, language: settings.language };
+    return this.summaries.add(run, record, await this.presenter.present(finding, record, catalog, asked));
   }
 
   private async wait(run: QuestionRun, error: MustWaitError): Promise<RunEnd> {

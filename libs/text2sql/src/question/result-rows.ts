@@ -4,6 +4,7 @@ import type { Principal } from '@memori/scope';
 import { requireRole } from '@memori/security';
 import { DataSources } from '../data-source/data-sources';
 import { VerifiedQueries } from '../verified-query/verified-queries.service';
+import type { AnswerColumn } from './answer';
 import { QuestionReader, type QuestionView } from './question-reader';
 import type { QuestionRow } from './question-record';
 import { ROW_FORMATS, type RowFormat, rowStream, type RowStream, type RowTable } from './row-formats';
@@ -43,7 +44,9 @@ export class ResultRows {
     const { maxRows, timeZone } = row.input;
     const params = answer.source === 'verified-query' ? await this.valuesOf(principal, row) : [];
     const subject = { type: 'question', id: row.id };
-    return this.console.runAudited(principal, record, answer.sql, { maxRows, timeZone, params, subject, ...options });
+    const ran = { maxRows, timeZone, params, subject, ...options };
+    const result = await this.console.runAudited(principal, record, answer.sql, ran);
+    return { ...result, columns: result.columns.map((column, at) => labelled(column, answer.columns?.[at])) };
   }
 
   /** The SQL of a verified query has blanks, whose values stand in the question. */
@@ -55,6 +58,11 @@ export class ResultRows {
       'The rows are no longer kept, and the verified query that gave them has changed. Ask again.',
     );
   }
+}
+
+/** The same SQL has the same columns, unless its tables have changed since. */
+function labelled(column: AnswerColumn, before: AnswerColumn | undefined): AnswerColumn {
+  return before?.name === column.name && before.label !== undefined ? { ...column, label: before.label } : column;
 }
 
 /** Only if all rows of the answer are kept. */

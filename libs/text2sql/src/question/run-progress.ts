@@ -95,12 +95,15 @@ export class RunProgress {
     }
   }
 
-  /** `isAside`: a call beside the answer, such as a summary. The model that answered stays the one that is told. */
-  addAttempt({ model, usage, costNanoUsd }: AttemptUsage, isAside = false): void {
+  /**
+   * `aside`: a call beside the answer, such as a summary; `candidate`: another answer, which may not be taken. With both the
+   * model that answered stays the one that is told.
+   */
+  addAttempt({ model, usage, costNanoUsd }: AttemptUsage, role: 'answer' | 'candidate' | 'aside' = 'answer'): void {
     const before = this.weightedTokens();
     const so = this.usage;
     this.usage = {
-      model: isAside ? (so.model ?? model) : model,
+      model: role === 'answer' ? model : (so.model ?? model),
       inputTokens: so.inputTokens + usage.inputTokens,
       cacheReadTokens: so.cacheReadTokens + usage.cacheReadTokens,
       cacheWriteTokens: so.cacheWriteTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens,
@@ -108,9 +111,14 @@ export class RunProgress {
       attempts: so.attempts + 1,
       costNanoUsd: String(BigInt(so.costNanoUsd) + costNanoUsd),
     };
-    if (!isAside) return;
+    if (role !== 'aside') return;
     const { tokens, nanoUsd } = this.aside;
     this.aside = { tokens: tokens + this.weightedTokens() - before, nanoUsd: nanoUsd + costNanoUsd };
+  }
+
+  /** A candidate became the answer. */
+  answeredBy(model: string): void {
+    this.usage = { ...this.usage, model };
   }
 
   /** What the fair order counts: as the limits of the budget do, a tenth of what came from the provider's cache. */

@@ -78,11 +78,11 @@ export class Summaries {
     run.budget = undefined;
     try {
       const reply = await progress.time('modelMs', () => this.llm.complete(request));
-      progress.addAttempt(reply, true);
+      progress.addAttempt(reply, 'aside');
       return readSummary(reply.json);
     } catch (error) {
       const charge = chargeOf(error);
-      if (charge) progress.addAttempt(charge, true);
+      if (charge) progress.addAttempt(charge, 'aside');
       // Cancelled, or its claim is lost: that ends the run, and not only its summary.
       if (signal.aborted) throw error;
       this.log.warn('A summary could not be had', { error, questionId: claim.id });

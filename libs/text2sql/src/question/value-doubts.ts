@@ -8,6 +8,7 @@ import type { ResultSet } from '../execution/sql-executor';
 import type { GuardVerdict } from '../guard/guard-verdict';
 import { SqlGuard } from '../guard/sql-guard';
 import { type UnknownLiteral, unknownLiterals } from '../values/unknown-literals';
+import { NO_TEXTS, type ValueMatch, valueMatch } from '../values/value-match';
 import { ValueStore } from '../values/value-store';
 
 const MOST_LITERALS = 6;
@@ -19,6 +20,12 @@ export class ValueDoubts {
     private readonly guard: SqlGuard,
     private readonly values: ValueStore,
   ) {}
+
+  /** How the texts that the SQL looks for stand to the stored values. */
+  async matchOf(record: DataSourceRecord, catalog: Catalog, verdict: GuardVerdict): Promise<ValueMatch> {
+    const filters = await this.guard.textFilters(verdict);
+    return filters.length > 0 ? valueMatch(await this.values.read(record, catalog), filters) : NO_TEXTS;
+  }
 
   /** What the model is told of it; undefined when there is nothing to doubt. */
   async complaintOf(

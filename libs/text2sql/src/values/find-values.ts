@@ -62,6 +62,8 @@ const SINGLE_SIGN = 0.5;
 /** A value inside of a longer one that was found as well. */
 const COVERED = 0.5;
 const BONUS = { letterByLetter: 0.04, columnNamed: 0.04, tableNamed: 0.02 };
+/** Characters without blanks from the beginning and from the end of a long text. */
+const NEAR_END = 150;
 const MOST_LIKE = 400;
 const MOST_WORDS_OF_TYPO = 3;
 /** Of a script without blanks, where every stretch is a phrase. */
@@ -97,10 +99,18 @@ function ofNamedColumns(index: ValueIndex, { stems }: AskedText, accept: Accept)
 /** Values that are the phrase as a whole: the same, in another form, or else misspelt. */
 function wholeHits(index: ValueIndex, phrase: Phrase, asked: AskedText): Hit[] {
   const sure = sameOrForm(index, phrase).filter(({ number }) => isMeant(index, number, phrase, asked));
-  if (sure.length > 0 || phrase.isStopped) return sure;
+  if (sure.length > 0 || phrase.isStopped || !isNearAnEnd(phrase, asked)) return sure;
   return phrase.isUnspaced
     ? misspelt(index, phrase)
     : [...misspelt(index, phrase), ...abbreviated(index, phrase, asked)];
+}
+
+/**
+ * What is likely asked: in a long text other spellings are looked for at its beginning and end alone. Between them stands what
+ * somebody pasted, where every other word is near some value.
+ */
+function isNearAnEnd({ from, to }: Phrase, { signs }: AskedText): boolean {
+  return signs <= 2 * NEAR_END || from < NEAR_END || to > signs - NEAR_END;
 }
 
 function sameOrForm(index: ValueIndex, phrase: Phrase): Hit[] {
@@ -238,7 +248,13 @@ function isLetter(sign: string): boolean {
 }
 
 function compareFound(a: FoundValue, b: FoundValue): number {
-  return b.score - a.score || compare(a.value, b.value) || compare(identityOf(a), identityOf(b));
+  return (
+    b.score - a.score ||
+    compare(a.value, b.value) ||
+    compare(a.schema, b.schema) ||
+    compare(a.table, b.table) ||
+    compare(a.column, b.column)
+  );
 }
 
 function identityOf({ schema, table, column, value }: FoundValue): string {

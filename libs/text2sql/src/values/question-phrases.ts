@@ -2,7 +2,8 @@ import { isStopWord, stemWord } from '@memori/text';
 import { compact, isUnspaced, stemKey, valueKey, wordsOfKey } from './value-key';
 
 const MOST_WORDS = 8;
-const MOST_UNSPACED = 12;
+/** Characters of a phrase that is written without blanks. */
+export const MOST_UNSPACED = 12;
 /** A question has some dozen words; of a text that somebody pasted both ends tell what it is about. */
 const READ_AT_BEGINNING = 600;
 const READ_AT_END = 300;
@@ -31,6 +32,8 @@ export interface AskedText {
   /** Words of capitals alone: "LA", "U.S." */
   readonly acronyms: ReadonlySet<string>;
   readonly phrases: readonly Phrase[];
+  /** How long it is without blanks: the end of the last phrase. */
+  readonly signs: number;
 }
 
 /** All phrases of a question, longer ones first. */
@@ -50,6 +53,7 @@ export function askedText(question: string): AskedText {
     capitals: keysOf(written.filter((word) => /^\p{Lu}/u.test(word))),
     acronyms: keysOf(written.filter((word) => /^(?:\p{Lu}\.?){2,5}$/u.test(word))),
     phrases: once,
+    signs: words.join('').replaceAll(' ', '').length,
   };
 }
 

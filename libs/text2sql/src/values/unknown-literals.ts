@@ -1,6 +1,6 @@
 import type { TextFilter } from '../guard/text-filters';
 import { findValues, type FoundValue } from './find-values';
-import { valueKey } from './value-key';
+import { compact, isUnspaced, valueKey } from './value-key';
 import type { IndexedColumn, ValueIndex } from './value-index';
 
 /** Below this a stored value has too little in common with what was written. */
@@ -28,7 +28,7 @@ export function unknownLiterals(index: ValueIndex, filters: readonly TextFilter[
     const column = index.columns[numbers[0] ?? -1];
     const text = filter.kind === 'pattern' ? filter.text.replace(/^[%_]+|[%_]+$/g, '') : filter.text;
     const isTooShort = filter.kind === 'pattern' && text.length < LEAST_PATTERN;
-    if (!column || filter.isNegated || isTooShort || isKnown(index, numbers, filter)) return [];
+    if (!column || filter.isNegated || isTooShort || isStored(index, numbers, filter)) return [];
     const near = nearValues(index, numbers, text);
     const elsewhere = findValues(index, text, { most: 50 }).filter(
       ({ value, how }) => how === 'same' && value === text && filter.kind === 'value',
@@ -38,15 +38,29 @@ export function unknownLiterals(index: ValueIndex, filters: readonly TextFilter[
   });
 }
 
-function columnNumbers(index: ValueIndex, { columns }: TextFilter): number[] {
+/** The columns of the index that a filter may mean. */
+export function columnNumbers(index: ValueIndex, { columns }: TextFilter): number[] {
   return index.columns.flatMap(({ schema, table, column }, number) =>
     columns.some((each) => each.schema === schema && each.table === table && each.name === column) ? [number] : [],
   );
 }
 
-function isKnown(index: ValueIndex, columns: readonly number[], filter: TextFilter): boolean {
+/** Whether one of these columns is known to hold what a filter looks for. */
+export function isStored(index: ValueIndex, columns: readonly number[], filter: TextFilter): boolean {
   const matches = matcherOf(filter);
+  if (filter.kind === 'value' && keyOf(filter.text) !== '')
+    return index.byKey
+      .find(keyOf(filter.text))
+      .some((number) =>
+        index.storedUnder(number).some(({ column, value }) => columns.includes(column) && matches(value)),
+      );
   return columns.some((column) => index.valuesOf(column).some(matches));
+}
+
+/** Under which the index files a text: whatever differs by case alone has one key. */
+export function keyOf(text: string): string {
+  const key = valueKey(text);
+  return isUnspaced(key) ? compact(key) : key;
 }
 
 function matcherOf({ text, kind, ignoresCase }: TextFilter): (value: string) => boolean {

@@ -23,8 +23,13 @@ const MOST_LOOKED_AT = 2000;
  * their number, to the power of one half. Each phrase of the question counts once for a table, by its best value.
  */
 export function valueEvidence(index: ValueIndex, question: string, catalog: Catalog): TableEvidence {
+  return evidenceOf(findValues(index, question, { most: MOST_LOOKED_AT }), catalog);
+}
+
+/** The same of values that were found already, the surest first. */
+export function evidenceOf(found: readonly FoundValue[], catalog: Catalog): TableEvidence {
   const byPhrase = new Map<string, Map<string, number>>();
-  for (const { schema, table, score, how, asked } of findValues(index, question, { most: MOST_LOOKED_AT })) {
+  for (const { schema, table, score, how, asked } of found.slice(0, MOST_LOOKED_AT)) {
     const worth = score >= LEAST_SCORE ? score * WORTH[how] : 0;
     const tables = byPhrase.get(asked) ?? new Map<string, number>();
     byPhrase.set(asked, tables);

@@ -5,7 +5,7 @@ import { isId, newId, type Principal } from '@memori/scope';
 import { Audit, decodeCursor, ID_CURSOR, type Page, type PageRequest, pageOf, requireRole } from '@memori/security';
 import { DataSources } from '../data-source/data-sources';
 import type { DataSourceRecord } from '../data-source/data-source.record';
-import { importLines, type ImportReport, parseLine } from '../data-source/import-lines';
+import { type ImportedLines, importLines, type ImportReport, parseLine } from '../data-source/import-lines';
 import { SqlExecutor } from '../execution/sql-executor';
 import { SqlGuard } from '../guard/sql-guard';
 import { SqlNotAllowedError } from '../guard/sql-not-allowed.error';
@@ -96,7 +96,7 @@ export class VerifiedQueries {
   async importNdjson(
     principal: Principal,
     dataSourceId: string | undefined,
-    lines: AsyncIterable<string> | Iterable<string>,
+    lines: ImportedLines,
     requestId?: string,
   ): Promise<ImportReport> {
     requireRole(principal, 'curator');

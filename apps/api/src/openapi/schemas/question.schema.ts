@@ -43,7 +43,7 @@ const result: Properties = {
   summary: text('What came out, in a sentence.'),
   assumptions: list('What was assumed.', { type: 'string' }),
   confidence: oneOfTexts(
-    '`high`: a verified query. `medium`: the first SQL of the model passed guard, plan and execution. `low`: it had to be repaired. A stored answer keeps that of its first asking.',
+    'How far what can be measured speaks for it. `high`: a verified query, or SQL of the model at the first try whose texts are all stored values, or whose rows a second candidate found as well. `medium`: SQL at the first try. `low`: it was repaired, looks for a text that its column does not hold, or a second candidate found other rows. A stored answer keeps that of its first asking.',
     ['high', 'medium', 'low'],
   ),
   chart: ref('Chart'),
@@ -233,8 +233,21 @@ export const questionSchemas: Properties = {
         reason: text('Why that one: pinned, first, hard-question, climbed, budget-low or overloaded.', 'first'),
         signs: list('What made the question look hard.', { type: 'string' }),
       }),
+      secondCandidate: object(
+        'Where the answer was uncertain: whether another candidate was asked for, and what came of it.',
+        {
+          because: list('Signs: hard-question, repaired, missing-value, tables-close.', { type: 'string' }),
+          outcome: oneOfTexts(
+            'Whether both found the same rows. `no-result`: there was nothing to compare. `too-dear`, `cut-off`: none was asked for.',
+            ['agreed', 'disagreed', 'no-result', 'too-dear', 'cut-off'],
+          ),
+          model: text('Who was asked for it.', 'claude-haiku-5-5'),
+          taken: oneOfTexts('Which of the two is the answer.', ['first', 'second']),
+        },
+        ['model', 'taken'],
+      ),
     },
-    ['model'],
+    ['model', 'secondCandidate'],
   ),
   Feedback: object(
     'What was noted.',
