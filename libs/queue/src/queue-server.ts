@@ -6,7 +6,7 @@ import type { Env } from '@memori/config';
 import { guardPool, runtimeRole, withClient, type OwnDatabase } from '@memori/database';
 import { installBackendFactory, type QueueConnection } from './queue-backend';
 import { closeWorkers, QueueWorker } from './queue-worker';
-import { checkRedis, redisOptions } from '@memori/redis';
+import { RedisArrival, redisOptions } from '@memori/redis';
 import { retryConflicts } from './retrying-pool';
 
 const SCHEMA = 'bullmq';
@@ -16,7 +16,11 @@ const POOL_SIZE = 5;
 /** Where the jobs are: Redis when one is named, else Memori's own PostgreSQL. */
 @Injectable()
 export class QueueServer implements OnApplicationShutdown {
-  private constructor(readonly connection: QueueConnection) {}
+  private constructor(
+    readonly connection: QueueConnection,
+    /** Absent on PostgreSQL. */
+    readonly arrival?: RedisArrival,
+  ) {}
 
   static async open(
     env: Pick<Env, 'MEMORI_REDIS_URL'>,
@@ -27,12 +31,17 @@ export class QueueServer implements OnApplicationShutdown {
     BullModule.workerClass = QueueWorker;
     if (!env.MEMORI_REDIS_URL) return new QueueServer(await openPostgres(own));
     const options = redisOptions(env.MEMORI_REDIS_URL);
-    for (const warning of await checkRedis(options)) logger.warn(warning);
-    return new QueueServer(options);
+    return new QueueServer(options, await RedisArrival.begin(options, logger));
+  }
+
+  /** Redis has not been there yet: what is asked of a queue now would be answered when it comes, if ever. */
+  get isAway(): boolean {
+    return this.arrival?.problem !== undefined;
   }
 
   /** Nest may come here before it comes to the workers, which use this pool to the end. */
   async onApplicationShutdown(): Promise<void> {
+    await this.arrival?.stop();
     await closeWorkers(this.connection);
     if (this.connection instanceof Pool) await this.connection.end();
   }
