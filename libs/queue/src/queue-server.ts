@@ -5,7 +5,8 @@ import { escapeIdentifier, Pool, type ClientConfig } from 'pg';
 import type { Env } from '@memori/config';
 import { guardPool, runtimeRole, withClient, type OwnDatabase } from '@memori/database';
 import { installBackendFactory, type QueueConnection } from './queue-backend';
-import { closeWorkers, QueueWorker } from './queue-worker';
+import { QuietQueue } from './quiet-queue';
+import { beginWith, closeWorkers, QueueWorker } from './queue-worker';
 import { RedisArrival, redisOptions } from '@memori/redis';
 import { retryConflicts } from './retrying-pool';
 
@@ -29,9 +30,12 @@ export class QueueServer implements OnApplicationShutdown {
   ): Promise<QueueServer> {
     installBackendFactory();
     BullModule.workerClass = QueueWorker;
+    BullModule.queueClass = QuietQueue;
     if (!env.MEMORI_REDIS_URL) return new QueueServer(await openPostgres(own));
     const options = redisOptions(env.MEMORI_REDIS_URL);
-    return new QueueServer(options, await RedisArrival.begin(options, logger));
+    const arrival = await RedisArrival.begin(options, logger);
+    beginWith(options, arrival);
+    return new QueueServer(options, arrival);
   }
 
   /** Redis has not been there yet: what is asked of a queue now would be answered when it comes, if ever. */

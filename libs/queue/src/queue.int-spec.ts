@@ -206,7 +206,7 @@ describe('on a Redis that is not there yet, a start', () => {
     expect(await check?.()).toEqual({ redis: { status: 'up' } });
   });
 
-  itOnRedis('ends while Redis is still away', async () => {
+  itOnRedis('ends while Redis has gone away again, or is still away', async () => {
     await app.close();
     await boot(late!.url);
 
