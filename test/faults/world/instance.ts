@@ -110,6 +110,15 @@ export class Instance {
     await this.exit;
   }
 
+  /** As a machine that is suspended, or a process that gets no processor. */
+  freeze(): void {
+    this.child?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.child?.kill('SIGCONT');
+  }
+
   /** As Kubernetes ends a pod. */
   async terminate(): Promise<Exit> {
     this.child?.kill('SIGTERM');

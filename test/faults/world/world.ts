@@ -63,6 +63,8 @@ const ANSWER = 'SELECT count(*) AS orders FROM orders';
 export class World {
   readonly asked: Asked[] = [];
   readonly instances: Instance[] = [];
+  /** Questions whose process stands still: it cannot end a call that it does not know to be over. */
+  readonly frozen = new Set<string>();
   people: readonly Person[] = [];
   dataSourceId = '';
   private readonly random: () => number;
@@ -284,6 +286,7 @@ export class World {
 
   /** The faults are over, however the scenario ended: nothing is held back any more. */
   async calm(): Promise<void> {
+    for (const instance of this.instances) instance.thaw();
     await this.gates.openAll().catch(() => undefined);
     if (this.redisWire) this.redisWire.delayMs = 0;
     this.claude.script().answers(ANSWER);
