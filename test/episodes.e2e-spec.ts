@@ -31,11 +31,16 @@ const sql = (text: string, params: unknown[] = []) =>
 
 /** A session of long ago; the ids of its turns. */
 async function past(name: string, contents: readonly string[], days = 40, more: Body = {}): Promise<string[]> {
-  const { body } = await call('POST', '/v1/sessions', { body: { externalId: name, ttlSeconds: 86_400 * 365, ...more } });
+  const { body } = await call('POST', '/v1/sessions', {
+    body: { externalId: name, ttlSeconds: 86_400 * 365, ...more },
+  });
   const turns = contents.map((content) => ({ role: 'user', content, occurredAt: '2024-05-01T10:00:00Z' }));
   const answer = await call('POST', `/v1/sessions/${String(body.id)}/turns`, { body: turns });
   await settle(memori);
-  await sql(`UPDATE memori.sessions SET last_active_at = now() - make_interval(days => $2) WHERE id = $1`, [body.id, days]);
+  await sql(`UPDATE memori.sessions SET last_active_at = now() - make_interval(days => $2) WHERE id = $1`, [
+    body.id,
+    days,
+  ]);
   return (answer.body.items as Body[]).map(({ id }) => String(id));
 }
 
@@ -59,14 +64,22 @@ describe('old episodes', () => {
     ];
     await past('lately', ['Not yet.'], 3);
     await past('alone', ['Secret.'], 90, { isolated: true });
-    claude.nextFor(SUMMARY, replies.json({ summary: 'Pallets of Bremen: lost, found, insured.', turnIds: [ids[1], 'made-up'] }));
+    claude.nextFor(
+      SUMMARY,
+      replies.json({ summary: 'Pallets of Bremen: lost, found, insured.', turnIds: [ids[1], 'made-up'] }),
+    );
 
     await upkeep();
     await upkeep();
 
     const [memory, ...others] = await consolidated();
     expect(others).toEqual([]);
-    expect(memory).toMatchObject({ sourceTurnIds: [ids[1]], trust: 1, essential: false, validFrom: '2024-05-01T10:00:00.000Z' });
+    expect(memory).toMatchObject({
+      sourceTurnIds: [ids[1]],
+      trust: 1,
+      essential: false,
+      validFrom: '2024-05-01T10:00:00.000Z',
+    });
     const [request, ...more] = summaries();
     expect(more).toEqual([]);
     for (const id of ids) expect(request?.promptText).toContain(id);
@@ -89,9 +102,10 @@ describe('old episodes', () => {
     await upkeep();
 
     expect(await consolidated()).toEqual([]);
-    const pending = await sql(`SELECT state FROM memori.background_requests WHERE user_id = $1 AND purpose = 'episodes'`, [
-      `user-${users}`,
-    ]);
+    const pending = await sql(
+      `SELECT state FROM memori.background_requests WHERE user_id = $1 AND purpose = 'episodes'`,
+      [`user-${users}`],
+    );
     expect(pending.map(({ state }) => state)).not.toContain('taken');
   });
 
@@ -102,7 +116,9 @@ describe('old episodes', () => {
       return replies.json({ summary: `Codes: ${codes.join(', ')}.`, turnIds: [] });
     });
     await upkeep();
-    expect((await consolidated()).map(({ content }) => content)).toEqual(['Codes: zirkon-a, zirkon-b, zirkon-c, zirkon-d.']);
+    expect((await consolidated()).map(({ content }) => content)).toEqual([
+      'Codes: zirkon-a, zirkon-b, zirkon-c, zirkon-d.',
+    ]);
 
     await call('POST', '/v1/memories/forget', { body: { scope: 'session', id: 'ext:b' } });
     expect(await consolidated()).toEqual([]);
@@ -111,7 +127,11 @@ describe('old episodes', () => {
        SELECT 1 FROM memori.memory_history h WHERE h::text LIKE '%zirkon-b%'`,
     );
     expect(traces).toEqual([]);
-    expect(await sql(`SELECT FROM memori.background_requests WHERE purpose = 'episodes' AND user_id = $1`, [`user-${users}`])).toEqual([]);
+    expect(
+      await sql(`SELECT FROM memori.background_requests WHERE purpose = 'episodes' AND user_id = $1`, [
+        `user-${users}`,
+      ]),
+    ).toEqual([]);
 
     await upkeep();
     expect((await consolidated()).map(({ content }) => content)).toEqual(['Codes: zirkon-a, zirkon-c, zirkon-d.']);
@@ -128,7 +148,10 @@ describe('old episodes', () => {
     expect(await consolidated()).toEqual([]);
 
     call = clientOf(memori, { headers: { 'x-memori-user': `user-${++users}` } });
-    const moved = await call('POST', '/v1/memories/import', { raw: text, headers: { 'content-type': 'application/x-ndjson' } });
+    const moved = await call('POST', '/v1/memories/import', {
+      raw: text,
+      headers: { 'content-type': 'application/x-ndjson' },
+    });
     await upkeep();
 
     expect(moved.status).toBe(200);

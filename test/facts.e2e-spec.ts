@@ -67,6 +67,10 @@ async function memories(query = ''): Promise<Body[]> {
   return (await call('GET', `/v1/memories?limit=200${query}`)).body.items as Body[];
 }
 
+async function retryAll({ body }: { body: Body }): Promise<void> {
+  for (const { id } of body.items as Body[]) await clientOf(memori)('POST', `/v1/jobs/${String(id)}/retry`);
+}
+
 const asked = () => claude.requests.filter(({ purpose }) => purpose === FACTS);
 const sql = <R = Body>(text: string, params: unknown[] = []) =>
   withClient(memori.db.superuser, async (client) => (await client.query(text, params)).rows as R[]);
@@ -169,6 +173,47 @@ describe('facts of turns', () => {
     expect(await memories()).toEqual([]);
     expect(failed).toMatchObject([{ kind: 'background', state: 'failed', retryable: true }]);
     await sql('DELETE FROM memori.background_requests');
+  });
+
+  it('come at last from a model that answers in prose, in pieces, or in another form, and once', async () => {
+    await say('odd', 'I like tea.');
+    claude.nextFor(
+      FACTS,
+      replies.prose(),
+      replies.brokenJson(),
+      replies.wrongShape(),
+      drawn({ content: 'Tea.', turn: 0 }),
+    );
+
+    for (let round = 0; round < 8; round++) {
+      await settle(memori);
+      await sql(`UPDATE memori.background_requests SET run_after = now() WHERE state IN ('waiting', 'ended')`);
+      if (round === 4) await clientOf(memori)('GET', '/v1/jobs?state=failed').then(retryAll);
+    }
+
+    expect((await memories()).map(({ content, support }) => [content, support])).toEqual([['Tea.', 1]]);
+  });
+
+  it('are drawn once by two workers at once', async () => {
+    const other = await bootMemori({ beside: memori, claude, env: BY_HAND });
+    try {
+      for (const session of ['w1', 'w2', 'w3']) await say(session, `I like tea, says ${session}.`, 'And coffee.');
+      claude
+        .when({ purpose: FACTS })
+        .answers(drawn({ content: 'The user likes tea.', turn: 0 }, { content: 'Coffee too.', turn: 1 }));
+
+      await Promise.all([settle(memori), settle(other), settle(memori), settle(other)]);
+      await settle(memori);
+
+      const drawnOnce = (await memories()).map(({ content, support }) => [content, support]).sort();
+      expect(drawnOnce).toEqual([
+        ['Coffee too.', 3],
+        ['The user likes tea.', 3],
+      ]);
+      expect(asked()).toHaveLength(3);
+    } finally {
+      await other.close();
+    }
   });
 
   it('are not drawn from an isolated session', async () => {

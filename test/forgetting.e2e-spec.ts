@@ -52,6 +52,16 @@ async function leaveTraces(user: string, word: string) {
     headers: { ...headers, 'idempotency-key': `${word}-key` },
     body: { content: `${word} is the word of the safe`, category: 'fact' },
   });
+  const document = await call('POST', '/v1/memories/documents', {
+    headers: { ...headers, 'idempotency-key': `${word}-document` },
+    body: { content: `# ${word}\n\nThe safe of ${word}.`, externalId: word, source: word, title: word },
+  });
+  const line = { content: `${word} came by import`, category: 'fact', subject: word, predicate: word };
+  const imported = await call('POST', '/v1/memories/import', {
+    headers: { ...headers, 'content-type': 'application/x-ndjson' },
+    raw: JSON.stringify(line),
+  });
+  expect([document.status, imported.status]).toEqual([201, 200]);
   claude.next(replies.sql('SELECT count(*) AS n FROM customers', { explanation: `Counts for ${word}.` }));
   const question = await call('POST', '/v1/questions', {
     headers: { ...headers, 'idempotency-key': `${word}-question` },
@@ -117,7 +127,7 @@ describe('a user who is forgotten', () => {
 
     expect(receipt.status).toBe(200);
     expect(receipt.body.counts).toMatchObject({
-      ...{ sessions: 1, memories: 1, questions: 1, cachedAnswers: 1, backgroundRequests: 1, events: 1 },
+      ...{ sessions: 1, memories: 3, documents: 1, questions: 1, cachedAnswers: 1, backgroundRequests: 1, events: 1 },
     });
     expect(await dumpFor(SECRET)).toEqual([]);
     for (const by of [call, elsewhere]) {

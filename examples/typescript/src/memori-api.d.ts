@@ -620,6 +620,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sessions/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Take a session with you
+         * @description The session, its turns, its summary and the facts that it alone taught, one JSON text a line, as `importMemories` takes them. An expired one too.
+         */
+        get: operations["exportSession"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sessions/{id}/archive": {
         parameters: {
             query?: never;
@@ -724,6 +744,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/memories/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring everything with you
+         * @description NDJSON, as an export writes it: sessions, turns, summaries, documents, memories and their history, all or nothing. A line that is wrong is told by its number. The same again changes nothing. A line without `kind` is a memory, and without `id` it is known by what it says. What is the whole tenant’s: curators alone.
+         */
+        post: operations["importMemories"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/memories/export": {
         parameters: {
             query?: never;
@@ -735,7 +775,7 @@ export interface paths {
         put?: never;
         /**
          * Take everything with you
-         * @description Every session, turn and memory of the user, one JSON text a line.
+         * @description Every session, turn, summary, document and memory of the user with its history, one JSON text a line, as an import takes them. Curators also get what is the whole tenant’s.
          */
         post: operations["exportMemories"];
         delete?: never;
@@ -759,6 +799,54 @@ export interface paths {
          */
         post: operations["forget"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/memories/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the documents
+         * @description Yours and those of the tenant, the newest first, without their text.
+         */
+        get: operations["listDocuments"];
+        put?: never;
+        /**
+         * Keep a document
+         * @description Markdown or plain text, cut at headings and paragraphs into memories with its source, date and trust. The same again changes nothing; what comes under a known `externalId` takes the place of what was there. For the whole tenant: curators alone.
+         */
+        post: operations["importDocument"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/memories/documents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what is known of a document
+         * @description Its text are its memories: list them with `documentId`.
+         */
+        get: operations["getDocument"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a document
+         * @description With all memories that it became, those that hold no longer too. None is found from this moment on.
+         */
+        delete: operations["deleteDocument"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1337,6 +1425,10 @@ export interface components {
             sessionId?: string | null;
             /** @description Ids of the turns that it comes from. */
             sourceTurnIds?: string[] | null;
+            /** @description Ids of the memories that it is derived from. */
+            sourceMemoryIds?: string[] | null;
+            /** @description How far it can be trusted, from 0 to 1; of its sources the lowest counts. Default: `1`. */
+            trust?: number | null;
             /**
              * Format: date-time
              * @description From when on it holds.
@@ -2230,6 +2322,62 @@ export interface components {
                 message: string;
             };
         };
+        /** @description A document that became memories. */
+        Document: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * @description Who reads it.
+             * @enum {string}
+             */
+            scope: "user" | "tenant";
+            /** @description Whose it is; null: the whole tenant’s. */
+            userId: string | null;
+            /** @description Where it holds; null: everywhere. */
+            namespace: string | null;
+            /** @description Your own id for it. */
+            externalId: string | null;
+            /** @description Its title. */
+            title: string | null;
+            /** @description Where it comes from. */
+            source: string | null;
+            /**
+             * @description How it is written.
+             * @enum {string}
+             */
+            format: "markdown" | "text";
+            /**
+             * @description What kind of thing its memories are.
+             * @enum {string}
+             */
+            category: "fact" | "preference" | "rule" | "skill" | "context";
+            /** @description From 0 to 1. */
+            importance: number;
+            /** @description From 0 to 1. */
+            trust: number;
+            /**
+             * Format: date-time
+             * @description When it was written.
+             */
+            occurredAt: string | null;
+            /** @description Memories of it that hold now. */
+            passages: number;
+            /** @description Counts the changes, from 1. */
+            version: number;
+            /**
+             * Format: date-time
+             * @description When it was added.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             */
+            updatedAt: string;
+        };
         /** @description It failed. */
         FailedAnswer: {
             /**
@@ -2486,6 +2634,47 @@ export interface components {
                 };
             } | null;
         };
+        ImportDocumentRequest: {
+            /**
+             * @description The text.
+             * @example # Refunds
+             *
+             *     Within 30 days.
+             */
+            content: string;
+            /**
+             * @description How it is written. Default: `markdown`.
+             * @enum {string|null}
+             */
+            format?: "markdown" | "text" | null;
+            /** @description Its title. Left out: what it calls itself. */
+            title?: string | null;
+            /** @description Where it comes from: an address, a path. */
+            source?: string | null;
+            /** @description Your own id for it: sent again, the document takes the place of what was there. Left out: known by its text. */
+            externalId?: string | null;
+            /** @description How far it can be trusted, from 0 to 1. Default: `0.5`. */
+            trust?: number | null;
+            /**
+             * @description What kind of thing its memories are. Default: `fact`.
+             * @enum {string|null}
+             */
+            category?: "fact" | "preference" | "rule" | "skill" | "context" | null;
+            /** @description From 0 to 1. Default: `0.5`. */
+            importance?: number | null;
+            /**
+             * @description Who reads it: you in this namespace, or the whole tenant (for curators). Default: `user`.
+             * @enum {string|null}
+             */
+            scope?: "user" | "tenant" | null;
+            /** @description Where it holds. Default: `default`. */
+            namespace?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was written: what it says holds from then on.
+             */
+            occurredAt?: string | null;
+        };
         /** @description What became of an import. */
         ImportReport: {
             /** @description New ones. */
@@ -2501,6 +2690,73 @@ export interface components {
                 /** @description For people. */
                 message: string;
             }[];
+        };
+        /** @description A document, and what became of it. */
+        ImportedDocument: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * @description Who reads it.
+             * @enum {string}
+             */
+            scope: "user" | "tenant";
+            /** @description Whose it is; null: the whole tenant’s. */
+            userId: string | null;
+            /** @description Where it holds; null: everywhere. */
+            namespace: string | null;
+            /** @description Your own id for it. */
+            externalId: string | null;
+            /** @description Its title. */
+            title: string | null;
+            /** @description Where it comes from. */
+            source: string | null;
+            /**
+             * @description How it is written.
+             * @enum {string}
+             */
+            format: "markdown" | "text";
+            /**
+             * @description What kind of thing its memories are.
+             * @enum {string}
+             */
+            category: "fact" | "preference" | "rule" | "skill" | "context";
+            /** @description From 0 to 1. */
+            importance: number;
+            /** @description From 0 to 1. */
+            trust: number;
+            /**
+             * Format: date-time
+             * @description When it was written.
+             */
+            occurredAt: string | null;
+            /** @description Memories of it that hold now. */
+            passages: number;
+            /** @description Counts the changes, from 1. */
+            version: number;
+            /**
+             * Format: date-time
+             * @description When it was added.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             */
+            updatedAt: string;
+            /**
+             * @description Whether it is new, takes the place of what was there, or is the same.
+             * @enum {string}
+             */
+            outcome: "created" | "changed" | "unchanged";
+            /** @description Passages that are new. */
+            added: number;
+            /** @description Passages that were there already. */
+            kept: number;
+            /** @description Passages that hold no longer. */
+            ended: number;
         };
         /** @description A piece of work: what it is and how it failed, never what it holds. */
         Job: {
@@ -2615,10 +2871,19 @@ export interface components {
             /** @description From 0 to 1. */
             importance: number;
             /**
-             * @description Told by somebody, or drawn from turns.
+             * @description Told by somebody, drawn from turns, a passage of a document, or what several old sessions were about.
              * @enum {string}
              */
-            origin: "told" | "drawn";
+            origin: "told" | "drawn" | "imported" | "consolidated";
+            /** @description From 0 to 1; of what is derived from others the lowest of theirs. */
+            trust: number;
+            /**
+             * Format: uuid
+             * @description The document that it is a passage of.
+             */
+            documentId: string | null;
+            /** @description Title and headings that the passage stands under. */
+            heading: string | null;
             /** @description What a drawn fact is about. */
             subject: string | null;
             /** @description What it says of it. */
@@ -2651,6 +2916,8 @@ export interface components {
             supersededBy: string | null;
             /** @description The turns that it comes from. */
             sourceTurnIds: string[];
+            /** @description The memories that it is derived from. */
+            sourceMemoryIds: string[];
             /**
              * Format: date-time
              * @description From when on it holds.
@@ -2680,6 +2947,41 @@ export interface components {
             items: components["schemas"]["MemoryVersion"][];
             /** @description The facts of which each ended the one before, this one among them; empty when it met none. */
             chain: components["schemas"]["MemoryLink"][];
+        };
+        /** @description What became of an import. */
+        MemoryImport: {
+            /** @description Lines that were read, empty ones left out. */
+            lines: number;
+            /** @description Lines that are new here, or newer than what was, by kind. */
+            imported: {
+                /** @description Sessions. */
+                session: number;
+                /** @description Turns. */
+                turn: number;
+                /** @description Summaries of sessions. */
+                summary: number;
+                /** @description Documents. */
+                document: number;
+                /** @description Memories. */
+                memory: number;
+                /** @description States that memories had. */
+                memoryVersion: number;
+            };
+            /** @description Lines that were here already, by kind. */
+            unchanged: {
+                /** @description Sessions. */
+                session: number;
+                /** @description Turns. */
+                turn: number;
+                /** @description Summaries of sessions. */
+                summary: number;
+                /** @description Documents. */
+                document: number;
+                /** @description Memories. */
+                memory: number;
+                /** @description States that memories had. */
+                memoryVersion: number;
+            };
         };
         /** @description One fact of a chain. */
         MemoryLink: {
@@ -3188,6 +3490,20 @@ export interface components {
             /** @description The finds in it. */
             items: components["schemas"]["RecallItem"][];
         };
+        /** @description The document that a passage stands in. */
+        RecallDocument: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description Its title. */
+            title: string | null;
+            /** @description Where it comes from. */
+            source: string | null;
+            /** @description Title and headings that the passage stands under. */
+            heading: string | null;
+        };
         /** @description Something that was found: a turn by its best passages, or a fact. */
         RecallItem: {
             /**
@@ -3235,6 +3551,9 @@ export interface components {
              * @enum {string}
              */
             scope?: "user" | "tenant" | "session";
+            /** @description Of a fact, from 0 to 1. */
+            trust?: number;
+            document?: components["schemas"]["RecallDocument"];
             /** @description It stands in every prompt, whatever the question. */
             always?: boolean;
             /** @description Where the score comes from, with `explain`. */
@@ -7796,6 +8115,76 @@ export interface operations {
             };
         };
     };
+    exportSession: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
+                "X-Memori-User"?: components["parameters"]["XMemoriUser"];
+                /** @description Your id for this request: returned, logged and written into the audit. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+            };
+            path: {
+                /** @description The id of the session, or `ext:` and its `externalId`. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Take a session with you */
+            200: {
+                headers: {
+                    /** @description The id of the request, in the log too. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing, or it is somebody else’s. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description It can be read, but it is not right; `errors` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid-request";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description Not at the moment; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "database-unavailable";
+                    };
+                };
+            };
+        };
+    };
     archiveSession: {
         parameters: {
             query?: never;
@@ -8354,6 +8743,90 @@ export interface operations {
             };
         };
     };
+    importMemories: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
+                "X-Memori-User"?: components["parameters"]["XMemoriUser"];
+                /** @description Your id for this request: returned, logged and written into the audit. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One JSON object a line, as `exportMemories` writes them. */
+        requestBody: {
+            content: {
+                "application/x-ndjson": string;
+            };
+        };
+        responses: {
+            /** @description Bring everything with you */
+            200: {
+                headers: {
+                    /** @description The id of the request, in the log too. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemoryImport"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description It contradicts what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "conflict";
+                    };
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-too-large";
+                    };
+                };
+            };
+            /** @description It can be read, but it is not right; `errors` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid-request";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description Not at the moment; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "database-unavailable";
+                    };
+                };
+            };
+        };
+    };
     exportMemories: {
         parameters: {
             query?: never;
@@ -8504,6 +8977,307 @@ export interface operations {
             };
         };
     };
+    listDocuments: {
+        parameters: {
+            query?: {
+                /** @description The `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description Most items on the page. */
+                limit?: number;
+                /** @description Only of this namespace. */
+                namespace?: string | null;
+            };
+            header?: {
+                /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
+                "X-Memori-User"?: components["parameters"]["XMemoriUser"];
+                /** @description Your id for this request: returned, logged and written into the audit. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description List the documents */
+            200: {
+                headers: {
+                    /** @description The id of the request, in the log too. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What is on the page. */
+                        items: components["schemas"]["Document"][];
+                        /** @description Hand it back as `cursor` for the next page; null on the last. */
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description It can be read, but it is not right; `errors` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid-request";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description Not at the moment; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "database-unavailable";
+                    };
+                };
+            };
+        };
+    };
+    importDocument: {
+        parameters: {
+            query?: {
+                /** @description How it is written. Left out: as its media type says. Default: `markdown`. */
+                format?: "markdown" | "text" | null;
+                /** @description Its title. Left out: what it calls itself. */
+                title?: string | null;
+                /** @description Where it comes from: an address, a path. */
+                source?: string | null;
+                /** @description Your own id for it: sent again, the document takes the place of what was there. Left out: known by its text. */
+                externalId?: string | null;
+                /** @description How far it can be trusted, from 0 to 1. Default: `0.5`. */
+                trust?: string | null;
+                /** @description What kind of thing its memories are. Default: `fact`. */
+                category?: "fact" | "preference" | "rule" | "skill" | "context" | null;
+                /** @description From 0 to 1. Default: `0.5`. */
+                importance?: string | null;
+                /** @description Who reads it: you in this namespace, or the whole tenant (for curators). Default: `user`. */
+                scope?: "user" | "tenant" | null;
+                /** @description Where it holds. Default: `default`. */
+                namespace?: string | null;
+                /** @description When it was written: what it says holds from then on. */
+                occurredAt?: string | null;
+            };
+            header?: {
+                /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
+                "X-Memori-User"?: components["parameters"]["XMemoriUser"];
+                /** @description Your id for this request: returned, logged and written into the audit. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportDocumentRequest"] | string;
+                "text/markdown": components["schemas"]["ImportDocumentRequest"] | string;
+                "text/plain": components["schemas"]["ImportDocumentRequest"] | string;
+            };
+        };
+        responses: {
+            /** @description Keep a document */
+            201: {
+                headers: {
+                    /** @description The id of the request, in the log too. */
+                    "X-Request-Id"?: string;
+                    /** @description Where the new thing is. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportedDocument"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-too-large";
+                    };
+                };
+            };
+            /** @description It can be read, but it is not right; `errors` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid-request";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description Not at the moment; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "database-unavailable";
+                    };
+                };
+            };
+        };
+    };
+    getDocument: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
+                "X-Memori-User"?: components["parameters"]["XMemoriUser"];
+                /** @description Your id for this request: returned, logged and written into the audit. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+            };
+            path: {
+                /** @description The id of the document. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Read what is known of a document */
+            200: {
+                headers: {
+                    /** @description The id of the request, in the log too. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Document"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing, or it is somebody else’s. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description It can be read, but it is not right; `errors` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid-request";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description Not at the moment; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "database-unavailable";
+                    };
+                };
+            };
+        };
+    };
+    deleteDocument: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
+                "X-Memori-User"?: components["parameters"]["XMemoriUser"];
+                /** @description Your id for this request: returned, logged and written into the audit. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+            };
+            path: {
+                /** @description The id of the document. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to tell. */
+            204: {
+                headers: {
+                    /** @description The id of the request, in the log too. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing, or it is somebody else’s. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description It can be read, but it is not right; `errors` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid-request";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description Not at the moment; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "database-unavailable";
+                    };
+                };
+            };
+        };
+    };
     listMemories: {
         parameters: {
             query?: {
@@ -8519,6 +9293,8 @@ export interface operations {
                 category?: "fact" | "preference" | "rule" | "skill" | "context" | null;
                 /** @description Only of this session. */
                 sessionId?: string | null;
+                /** @description Only of this document. */
+                documentId?: string | null;
             };
             header?: {
                 /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */

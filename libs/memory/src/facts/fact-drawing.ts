@@ -90,7 +90,9 @@ export class FactDrawing implements BackgroundConsumer, OnModuleInit {
     const { facts, rejected } = readFacts(json, sent, await this.repository.recalledIn(tx, place));
     for (const reason of rejected) this.metrics.factDrawn(reason);
     const isMisnamed =
-      facts.length === 0 && rejected.length > 0 && rejected.every((reason) => reason === 'unknown-turn');
+      facts.length === 0 &&
+      rejected.length > 0 &&
+      rejected.every((reason) => reason === 'unknown-turn' || reason === 'unreadable');
     if (isMisnamed) return this.askAgain(tx, scope, asked);
     if (facts.length > 0) await this.keep(tx, place, await this.namespaceOf(tx, place), facts);
   }
@@ -155,11 +157,13 @@ export class FactDrawing implements BackgroundConsumer, OnModuleInit {
     for (const outcome of outcomes) this.metrics.factDrawn(nameOf(outcome));
   }
 
-  /** A reply about turns that nobody sent is a failure of the model, and no empty success. */
+  /** A reply about turns that nobody sent, or that nobody can read, is a failure of the model, and no empty success. */
   private async askAgain(tx: Tx, scope: BackgroundReply['scope'], asked: FactReference): Promise<void> {
     const { sessionId, lines, context, corrected, round } = asked;
     if (round >= MOST_ROUNDS)
-      throw new Error('The model named turns that it was not sent, each time that it was asked.');
+      throw new Error(
+        'The model gave no fact that can be read, or turns that it was not sent, each time that it was asked.',
+      );
     const again = { scope: { ...scope, sessionId }, lines, context, round: round + 1, ...(corrected && { corrected }) };
     await this.background.submit(tx, factRequest(again));
   }

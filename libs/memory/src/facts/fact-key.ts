@@ -38,7 +38,8 @@ const ONESELF = new Set([
 const AUXILIARIES = /(?<!\p{L})(?:do|does|did|is|are|was|were|has|have|had|will|would|can|could|to|be)(?!\p{L})/giu;
 
 /** Says when, and not what. */
-const NOISE = /(?<!\p{L})(?:now|currently|already|nowadays)(?!\p{L})|现在|目前|如今|已经|已經|現在/giu;
+const NOISE =
+  /(?<!\p{L})(?:now|currently|already|nowadays|any ?more|any longer)(?!\p{L})|现在|目前|如今|已经|已經|現在|了(?=[\s。!?,;,.!?;]|$)|です|ます/giu;
 export const DENIED = '\u00ac';
 
 export function factKey(
@@ -47,7 +48,7 @@ export function factKey(
 ): FactKey {
   const subject = normalSubject(statement.subject);
   const { text: predicate, negated: deniedByPredicate } = withoutNegation(statement.predicate ?? '');
-  const name = normalPredicate(predicate);
+  const name = normalPredicate(predicate.replace(NOISE, ' '));
   const key = subject !== '' && name !== '' ? `${subject}\t${name}` : null;
   const negated = deniedByPredicate || isDenied(statement.content, predicate);
   return { key, negated, fingerprint: fingerprintOf(statement.content, period) };

@@ -78,6 +78,23 @@ describe('readFacts', () => {
     ]);
   });
 
+  it('lets a fact that has not the form that was asked for spoil none of the others', () => {
+    const malformed = [
+      null,
+      'x',
+      {},
+      fact({ turnIds: null }),
+      fact({ content: 5 }),
+      fact({ validTo: 2024 }),
+      fact({ turnIds: [1] }),
+    ];
+
+    const { facts, rejected } = read(...(malformed as object[]), fact({ importance: 'high', category: 'secret' }));
+
+    expect(facts).toMatchObject([{ importance: 0.5, category: 'fact' }]);
+    expect(rejected).toEqual(malformed.map(() => 'unreadable'));
+  });
+
   it('keeps numbers and dates within bounds', () => {
     const { facts } = read(fact({ importance: 7 }), fact({ validFrom: '2024-05-01', validTo: '2024-04-01' }));
 

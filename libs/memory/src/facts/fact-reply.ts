@@ -43,7 +43,8 @@ export function readFacts(
   const facts: DrawnFact[] = [];
   const rejected: Rejection[] = [];
   for (const said of (json as { facts: readonly ReplyFact[] }).facts) {
-    const fact = toFact(said, sent, recalled);
+    // One that has not the form that was asked for spoils none of the others.
+    const fact = isWhole(said) ? toFact(said, sent, recalled) : 'unreadable';
     const reason = typeof fact === 'string' ? fact : rejectionOf(fact, sent, recalled);
     if (reason !== undefined) rejected.push(reason);
     else facts.push(fact as DrawnFact);
@@ -83,6 +84,16 @@ function toFact(
     trust,
     essential: mayStand(trust) && isEssential({ category, importance, ...statement }),
   };
+}
+
+function isWhole(said: ReplyFact | null): said is ReplyFact {
+  const isText = (value: unknown) => value == null || typeof value === 'string';
+  return (
+    typeof said?.content === 'string' &&
+    Array.isArray(said.turnIds) &&
+    said.turnIds.every((id) => typeof id === 'string') &&
+    [said.subject, said.predicate, said.validFrom, said.validTo].every(isText)
+  );
 }
 
 /** What people said is trusted; what an assistant said, as far as the least of what it was given to read. */

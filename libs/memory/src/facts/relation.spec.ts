@@ -22,6 +22,14 @@ describe('withoutNegation', () => {
     ['不错的报表', false],
     ['没有预算', true],
     ['mag keinen Tee', true],
+    ['has no car', true],
+    ['is due no later than Friday', false],
+    ['see no. 5', false],
+    ["can't swim", true],
+    ['stopped smoking', true],
+    ['从来没去过', true],
+    ['已经戒烟了', true],
+    ['好きではない', true],
   ])('%s: %s', (text, negated) => {
     expect(withoutNegation(text).negated).toBe(negated);
   });
@@ -63,6 +71,25 @@ describe('two facts', () => {
     ['unrelated', keyed('用户喜欢香菜', '用户', '喜欢'), keyed('用户喜欢咖啡', '用户', '喜欢')],
     ['contradicts', keyed('用户住在北京', '用户', '住在'), keyed('用户住在上海', '用户', '住在')],
     ['same', keyed('用户住在北京', '用户', '居住城市'), keyed('用户现在住在北京', '我', '居住城市')],
+    ['contradicts', user('User has a car.', 'has a car'), user('User has no car.', 'has no car')],
+    ['contradicts', user('User has a car.', 'has a car'), user('User has no car any more.', 'has no car')],
+    ['contradicts', user('User wants charts.', 'wants charts'), user('User wants no charts.', 'wants no charts')],
+    ['contradicts', user('User drinks tea.', 'drinks tea'), user('User stopped drinking tea.', 'stopped drinking tea')],
+    ['contradicts', user('User can swim.', 'can swim'), user('User can’t swim.', 'can’t swim')],
+    [
+      'contradicts',
+      user('Works with a boss.', 'works with a boss'),
+      user('Works without a boss.', 'works without a boss'),
+    ],
+    ['contradicts', keyed('用户喜欢咖啡', '用户', '喜欢咖啡'), keyed('用户不再喜欢咖啡', '用户', '不再喜欢咖啡')],
+    ['contradicts', keyed('用户抽烟', '用户', '抽烟'), keyed('用户已经不抽烟了。', '用户', '不抽烟')],
+    ['contradicts', keyed('用户喝酒', '用户', '喝酒'), keyed('用户戒酒了。', '用户', '戒酒')],
+    ['contradicts', keyed('用户是管理员', '用户', '是管理员'), keyed('用户并不是管理员', '用户', '并不是管理员')],
+    [
+      'contradicts',
+      keyed('彼は肉が好きです', '彼', '肉が好き'),
+      keyed('彼は肉が好きではない', '彼', '肉が好きではない'),
+    ],
   ] as const)('%s: %j, %j', (relation, left, right) => {
     expect([relationOf(left, right), relationOf(right, left)]).toEqual([relation, relation]);
   });
