@@ -139,6 +139,38 @@ describe('rankRecall', () => {
     expect(ids(question, index, { wanted: traitsWanted(question) })).toEqual(expected);
   });
 
+  it.each([
+    [
+      'I secured 3 interviews for the role',
+      'how do I use it that I secured 5 interviews',
+      'interviews secured for the role?',
+    ],
+    [
+      'The April 20 deadline of the draft',
+      'a plan for the draft and a deadline of April 25, 2024',
+      'deadline of the draft?',
+    ],
+    ['电话会议在 3 点，请准时参加', '电话会议 4 点开，我想准备一下', '电话会议几点？'],
+  ])('puts what says "%s" again with another number first', (before, after, question) => {
+    const text = (id: string, content: string, at: number) =>
+      aTurn(id, content, { occurredAtMs: EPOCH + at, sessionId: 'one' });
+    const index = anIndex(text('old', before, 0), text('new', after, 1), text('other', 'The weather', 2));
+    expect(ids(question, index, { wanted: TRAIT.changed }).slice(0, 2)).toEqual(['new', 'old']);
+    expect(ids(question, index).slice(0, 2)).toEqual(['old', 'new']);
+    const turned = anIndex(text('old', before, 1), text('new', after, 0));
+    expect(ids(question, turned, { wanted: TRAIT.changed })[0]).toBe('old');
+  });
+
+  it('does not take the same number for a replacement, nor a number of something else', () => {
+    const text = (id: string, content: string, at: number) =>
+      aTurn(id, content, { occurredAtMs: EPOCH + at, sessionId: id });
+    const question = 'How many interviews have I secured for the role?';
+    for (const later of ['5 jobs: secured interviews', 'I secured 3 interviews, and 8 cats', '5 interviews']) {
+      const index = anIndex(text('old', 'I secured 3 interviews for the role', 0), text('new', later, 1));
+      expect(ids(question, index, { wanted: TRAIT.changed })).toEqual(['old', 'new']);
+    }
+  });
+
   it('does not take the later words of people for a replacement', () => {
     const words = 'The call is now at 4, who would have thought so';
     const index = anIndex(

@@ -62,8 +62,9 @@ function session(view: SignalView, { speaker: name }: IndexedItem, at: number): 
  */
 function newer(view: SignalView, { traits = 0, role: said, speaker: name }: IndexedItem, at: number): number {
   if ((view.query.wanted & changed) === 0 || said !== 'user' || name !== undefined) return 0;
-  if (!view.mayReplace(at)) return 0;
-  return view.own(at) * (view.weights.newer + (traits & changed ? view.weights.changed : 0));
+  const restated = view.weights.restated * view.restates(at);
+  if (!view.mayReplace(at)) return restated;
+  return Math.max(restated, view.own(at) * (view.weights.newer + (traits & changed ? view.weights.changed : 0)));
 }
 
 /** It says when, or how many, and that was asked for. */

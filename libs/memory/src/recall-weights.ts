@@ -29,6 +29,8 @@ export interface RecallWeights {
   /** When it is asked how things stand now: a turn that may replace an earlier one, and more if it tells of a change. */
   readonly newer: number;
   readonly changed: number;
+  /** The same, of a turn that says an earlier one again with another number: so much of how well that one fits. */
+  readonly restated: number;
   /** Factors of what was said in the time that the question names, and outside it. */
   readonly inTime: number;
   readonly outOfTime: number;
@@ -54,6 +56,7 @@ export const RECALL_WEIGHTS: RecallWeights = {
   chatSession: 0.6,
   newer: 0.4,
   changed: 1,
+  restated: 0.8,
   inTime: 1.3,
   outOfTime: 0.7,
   fact: 1.6,

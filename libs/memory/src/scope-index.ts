@@ -143,7 +143,8 @@ export class ScopeIndex {
 }
 
 const NONE: Postings = [];
-const MONTHS = [
+/** As a text is indexed. */
+export const MONTHS = [
   'januari',
   'februari',
   'march',

@@ -1,4 +1,5 @@
 import { lexicalScores, type LexicalScores } from './bm25';
+import { restatements } from './restatements';
 import type { IndexedItem, ScopeIndex } from './scope-index';
 import type { RecallWeights } from './recall-weights';
 import type { QuestionTime } from './time-frames';
@@ -16,6 +17,7 @@ export class SignalView {
   private readonly sessionBest: number;
   private readonly namedSpeakers = new Map<string, boolean>();
   private bestBefore?: Float64Array;
+  private restated?: ReadonlyMap<number, number>;
   private anchors?: readonly { readonly side: 'before' | 'after'; readonly ms: number }[];
 
   constructor(
@@ -96,6 +98,12 @@ export class SignalView {
       best = Math.max(best, this.own(at));
     }
     return before;
+  }
+
+  /** How well the best turn fits that this one says again with another number; 0: none. */
+  restates(at: number): number {
+    this.restated ??= restatements(this);
+    return this.restated.get(at) ?? 0;
   }
 
   /** When the events took place that the question names ("before we moved"): the moment of the turn that tells best of each. */
