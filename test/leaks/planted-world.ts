@@ -9,6 +9,8 @@ export interface Home {
   readonly place?: Place;
   /** Only as seen from the session of the place. */
   readonly isOfSession?: boolean;
+  /** He called the answer right, which proposes the question to the curators of his tenant. */
+  readonly isProposed?: boolean;
 }
 
 /** One of the hundred scopes: a namespace, or a session that is closed off, of one user of one tenant. */
@@ -143,7 +145,8 @@ export class PlantedWorld {
     for (const namespace of [...NAMESPACES, `schema:${dataSourceId}`, 'isolated'])
       await this.plantPlace({ tenantId, userId, namespace, isolated: namespace === 'isolated' }, call);
     const place = this.places.at(-2) as Place;
-    const asked = this.secret({ tenantId, userId, place });
+    const asked = this.secret({ tenantId, userId, place, isProposed: true });
+    const noted = this.secret({ tenantId, userId });
     const question = await must(call, '/v1/questions', {
       ...{
         question: `Which customers know ${asked.key} and ${asked.value}?`,
@@ -152,7 +155,7 @@ export class PlantedWorld {
       },
     });
     this.known.push({ kind: 'question', id: String(question.id), tenantId, userId });
-    await must(call, `/v1/questions/${String(question.id)}/feedback`, { verdict: 'correct', note: asked.value });
+    await must(call, `/v1/questions/${String(question.id)}/feedback`, { verdict: 'correct', note: noted.value });
   }
 
   private async plantPlace(at: Omit<Place, 'sessionId'>, call: Call): Promise<void> {
@@ -169,7 +172,9 @@ export class PlantedWorld {
     const home = { tenantId, userId, place };
     this.places.push(place);
     this.known.push({ kind: 'session', id: sessionId, tenantId, userId });
-    const [said, told, ofSession] = [this.secret(home), this.secret(home), this.secret({ ...home, isOfSession: true })];
+    const [said, ofSession] = [this.secret(home), this.secret({ ...home, isOfSession: true })];
+    // Nothing of the user's comes out of a session that is closed off.
+    const told = isolated ? undefined : this.secret(home);
     const opens = ({ key, value }: Secret) => `${key} umbrella opens by ${value}`;
     await must(call, `/v1/sessions/${sessionId}/turns`, [
       { role: 'user', name: said.value, externalId: `t-${said.value}`, content: opens(said) },
@@ -178,7 +183,7 @@ export class PlantedWorld {
     ]);
     const memories = [
       { content: opens(ofSession), scope: 'session', sessionId, category: 'rule' },
-      ...(isolated ? [] : [{ content: opens(told), namespace, category: 'preference', importance: 0.9 }]),
+      ...(told ? [{ content: opens(told), namespace, category: 'preference', importance: 0.9 }] : []),
     ];
     for (const memory of memories) {
       const { id } = await must(call, '/v1/memories', memory);
