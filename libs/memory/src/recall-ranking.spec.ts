@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { indexTokens, TRAIT, traitsOf, traitsWanted } from '@memori/text';
 import { type RankingRequest, rankRecall } from './recall-ranking';
 import type { RecallSignal } from './recall-signals';
+import { RECALL_WEIGHTS } from './recall-weights';
 import { type IndexedItem, ScopeIndex } from './scope-index';
 
 const EPOCH = Date.parse('2024-01-15T00:00:00Z');
@@ -150,7 +151,7 @@ describe('rankRecall', () => {
       'a plan for the draft and a deadline of April 25, 2024',
       'deadline of the draft?',
     ],
-    ['电话会议在 3 点，请准时参加', '电话会议 4 点开，我想准备一下', '电话会议几点？'],
+    ['团队电话会议 3 点开', '电话会议 4 点开，我想准备一下', '团队电话会议几点？'],
   ])('puts what says "%s" again with another number first', (before, after, question) => {
     const text = (id: string, content: string, at: number) =>
       aTurn(id, content, { occurredAtMs: EPOCH + at, sessionId: 'one' });
@@ -207,6 +208,16 @@ describe('rankRecall', () => {
     );
 
     expect(ids('tea', index)).toEqual(['high', 'low']);
+  });
+
+  it('finds by a character what a Chinese text calls by another word, below what has the word itself', () => {
+    const index = anIndex(
+      aTurn('other', '天气很好', { sessionId: '1' }),
+      aTurn('alike', '磁盘满了', { sessionId: '2' }),
+      aTurn('same', '硬盘坏了', { sessionId: '3' }),
+    );
+    expect(ids('硬盘空间', index)).toEqual(['same', 'alike']);
+    expect(ids('硬盘空间', index, { weights: { ...RECALL_WEIGHTS, character: 0 } })).toEqual(['same']);
   });
 
   it('counts a word over all indexes together', () => {

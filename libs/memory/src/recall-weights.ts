@@ -34,6 +34,8 @@ export interface RecallWeights {
   /** Factors of what was said in the time that the question names, and outside it. */
   readonly inTime: number;
   readonly outOfTime: number;
+  /** Of a Chinese character beside the pairs of them, as a share: the same thing is often called by another word with it. */
+  readonly character: number;
   readonly fact: number;
   /** Of the likest item, where vectors are to be had. */
   readonly vector: number;
@@ -59,6 +61,7 @@ export const RECALL_WEIGHTS: RecallWeights = {
   restated: 0.8,
   inTime: 1.3,
   outOfTime: 0.7,
+  character: 0.3,
   fact: 1.6,
   vector: 0.4,
 };

@@ -109,7 +109,7 @@ export class SignalView {
   /** When the events took place that the question names ("before we moved"): the moment of the turn that tells best of each. */
   anchorTimes(): readonly { readonly side: 'before' | 'after'; readonly ms: number }[] {
     this.anchors ??= this.query.time.anchors.flatMap(({ side, terms }) => {
-      const [scores] = lexicalScores(terms, [this.index]);
+      const [scores] = lexicalScores(terms, [this.index], this.weights.character);
       const best = scores ? scores.items.indexOf(maximum(scores.items)) : -1;
       const told = scores?.items[best] ? this.index.items[best] : undefined;
       return told ? [{ side, ms: told.occurredAtMs }] : [];
