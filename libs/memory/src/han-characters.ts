@@ -1,5 +1,7 @@
 import { isStopWord } from '@memori/text';
 
+/** No character of Chinese comes before it: the radicals begin there. */
+const FIRST_HAN = 0x2e80;
 const PAIR = /^\p{Script=Han}{2}$/u;
 /** So that none is taken for a word of one character. */
 const MARK = '·';
@@ -11,6 +13,8 @@ const MARK = '·';
 export function hanCharacters(tokens: readonly string[]): string[] {
   const found = new Set<string>();
   for (const token of tokens)
-    if (PAIR.test(token)) for (const character of token) if (!isStopWord(character)) found.add(MARK + character);
+    // Most tokens are English words: those are told by their first letter.
+    if (token.charCodeAt(0) >= FIRST_HAN && PAIR.test(token))
+      for (const character of token) if (!isStopWord(character)) found.add(MARK + character);
   return [...found];
 }

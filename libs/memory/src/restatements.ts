@@ -1,4 +1,4 @@
-import { type IndexedItem, MONTHS } from './scope-index';
+import { type IndexedItem, MONTHS, VOICE } from './scope-index';
 import type { SignalView } from './signal-view';
 
 /** Of so many turns, the best fitting ones, it is asked whether one says another again. */
@@ -34,16 +34,12 @@ export function restatements(view: SignalView): ReadonlyMap<number, number> {
 }
 
 function statementsIn(view: SignalView): Statement[] {
-  const turns = view.index.items.flatMap((item, at) => (isOfUser(item) && view.own(at) > 0 ? [at] : []));
+  const turns = view.index.voices.flatMap((voice, at) => (voice === VOICE.user && view.own(at) > 0 ? [at] : []));
   turns.sort((a, b) => view.own(b) - view.own(a) || a - b);
   return turns.slice(0, LOOKED_AT).map((at) => {
     const item = view.index.items[at] as IndexedItem;
     return { at, own: view.own(at), occurredAtMs: item.occurredAtMs, numbers: numbersBeside(item, view.query.terms) };
   });
-}
-
-function isOfUser({ kind, role, speaker }: IndexedItem): boolean {
-  return kind === 'turn' && role === 'user' && speaker === undefined;
 }
 
 function isBefore(one: Statement, other: Statement): boolean {
