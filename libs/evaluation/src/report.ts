@@ -29,6 +29,8 @@ export interface Findings {
   readonly items: readonly EvaluationItem[];
   /** Of memory: where the facts came from. */
   readonly facts?: string;
+  /** Of memory: the model that vectors were made by, or `none`. */
+  readonly vectors?: string;
 }
 
 /** The JSON that `evaluate` writes, and compares with by `--against`. */

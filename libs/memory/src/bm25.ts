@@ -1,3 +1,4 @@
+import { hanCharacters } from './han-characters';
 import type { ScopeIndex } from './scope-index';
 
 const K1 = 1.2;
@@ -12,23 +13,48 @@ export interface LexicalScores {
   readonly sessions: Float64Array;
 }
 
-/** BM25 over several indexes as if they were one: a term that is rare in all of them weighs much. */
-export function lexicalScores(terms: readonly string[], indexes: readonly ScopeIndex[]): LexicalScores[] {
-  const passages = sum(indexes, (index) => index.passageItems.length);
-  const averageLength = sum(indexes, (index) => index.totalLength) / Math.max(passages, 1) || 1;
-  const distinct = [...new Set(terms)];
-  const weights = distinct.map((term) =>
-    inverseFrequency(
-      passages,
-      sum(indexes, (index) => index.find(term).length / 2),
-    ),
-  );
-  return indexes.map((index) => scoresIn(index, distinct, weights, averageLength));
+/** What a passage may share with the query. */
+interface WeighedTerm {
+  readonly term: string;
+  /** 1: a word or a pair of characters. */
+  readonly share: number;
 }
 
-function scoresIn(index: ScopeIndex, terms: string[], weights: number[], averageLength: number): LexicalScores {
+/**
+ * BM25 over several indexes as if they were one: a term that is rare in all of them weighs much. `character` is what a
+ * Chinese character counts beside the pairs of them, as a share.
+ */
+export function lexicalScores(
+  words: readonly string[],
+  indexes: readonly ScopeIndex[],
+  character: number,
+): LexicalScores[] {
+  const passages = sum(indexes, (index) => index.passageItems.length);
+  const averageLength = sum(indexes, (index) => index.totalLength) / Math.max(passages, 1) || 1;
+  const terms = weighedTerms(words, character);
+  const weights = terms.map(({ term, share }) => {
+    const found = sum(indexes, (index) => index.find(term).length / 2);
+    return share * inverseFrequency(passages, found);
+  });
+  return indexes.map((index) => scoresIn(index, terms, weights, averageLength));
+}
+
+function weighedTerms(words: readonly string[], character: number): WeighedTerm[] {
+  const characters = character > 0 ? hanCharacters(words) : [];
+  return [
+    ...[...new Set(words)].map((term) => ({ term, share: 1 })),
+    ...characters.map((term) => ({ term, share: character })),
+  ];
+}
+
+function scoresIn(
+  index: ScopeIndex,
+  terms: readonly WeighedTerm[],
+  weights: readonly number[],
+  averageLength: number,
+): LexicalScores {
   const passages = new Float64Array(index.passageItems.length);
-  terms.forEach((term, number) => addTerm(index, term, weights[number] as number, averageLength, passages));
+  terms.forEach(({ term }, number) => addTerm(index, term, weights[number] as number, averageLength, passages));
   const items = new Float64Array(index.items.length);
   for (let passage = 0; passage < passages.length; passage++) {
     const item = index.passageItems[passage] as number;
@@ -49,17 +75,15 @@ function addTerm(index: ScopeIndex, term: string, weight: number, averageLength:
 }
 
 /** Each session as one long document. */
-function sessionScores(index: ScopeIndex, terms: readonly string[]): Float64Array {
+function sessionScores(index: ScopeIndex, terms: readonly WeighedTerm[]): Float64Array {
   const count = index.sessionTurns.length;
   const scores = new Float64Array(count);
   const lengths = index.sessionLengths;
   const averageLength = lengths.reduce((total, length) => total + length, 0) / Math.max(count, 1) || 1;
-  for (const term of terms) {
+  for (const { term, share } of terms) {
     const frequencies = sessionFrequencies(index, term);
-    const weight = inverseFrequency(
-      count,
-      frequencies.reduce((found, frequency) => found + (frequency > 0 ? 1 : 0), 0),
-    );
+    const found = frequencies.reduce((sessions, frequency) => sessions + (frequency > 0 ? 1 : 0), 0);
+    const weight = share * inverseFrequency(count, found);
     frequencies.forEach((frequency, session) => {
       if (frequency === 0) return;
       scores[session] =

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { indexTokens, TRAIT, traitsOf, traitsWanted } from '@memori/text';
 import { type RankingRequest, rankRecall } from './recall-ranking';
 import type { RecallSignal } from './recall-signals';
+import { RECALL_WEIGHTS } from './recall-weights';
 import { type IndexedItem, ScopeIndex } from './scope-index';
 
 const EPOCH = Date.parse('2024-01-15T00:00:00Z');
@@ -139,6 +140,38 @@ describe('rankRecall', () => {
     expect(ids(question, index, { wanted: traitsWanted(question) })).toEqual(expected);
   });
 
+  it.each([
+    [
+      'I secured 3 interviews for the role',
+      'how do I use it that I secured 5 interviews',
+      'interviews secured for the role?',
+    ],
+    [
+      'The April 20 deadline of the draft',
+      'a plan for the draft and a deadline of April 25, 2024',
+      'deadline of the draft?',
+    ],
+    ['团队电话会议 3 点开', '电话会议 4 点开，我想准备一下', '团队电话会议几点？'],
+  ])('puts what says "%s" again with another number first', (before, after, question) => {
+    const text = (id: string, content: string, at: number) =>
+      aTurn(id, content, { occurredAtMs: EPOCH + at, sessionId: 'one' });
+    const index = anIndex(text('old', before, 0), text('new', after, 1), text('other', 'The weather', 2));
+    expect(ids(question, index, { wanted: TRAIT.changed }).slice(0, 2)).toEqual(['new', 'old']);
+    expect(ids(question, index).slice(0, 2)).toEqual(['old', 'new']);
+    const turned = anIndex(text('old', before, 1), text('new', after, 0));
+    expect(ids(question, turned, { wanted: TRAIT.changed })[0]).toBe('old');
+  });
+
+  it('does not take the same number for a replacement, nor a number of something else', () => {
+    const text = (id: string, content: string, at: number) =>
+      aTurn(id, content, { occurredAtMs: EPOCH + at, sessionId: id });
+    const question = 'How many interviews have I secured for the role?';
+    for (const later of ['5 jobs: secured interviews', 'I secured 3 interviews, and 8 cats', '5 interviews']) {
+      const index = anIndex(text('old', 'I secured 3 interviews for the role', 0), text('new', later, 1));
+      expect(ids(question, index, { wanted: TRAIT.changed })).toEqual(['old', 'new']);
+    }
+  });
+
   it('does not take the later words of people for a replacement', () => {
     const words = 'The call is now at 4, who would have thought so';
     const index = anIndex(
@@ -175,6 +208,16 @@ describe('rankRecall', () => {
     );
 
     expect(ids('tea', index)).toEqual(['high', 'low']);
+  });
+
+  it('finds by a character what a Chinese text calls by another word, below what has the word itself', () => {
+    const index = anIndex(
+      aTurn('other', '天气很好', { sessionId: '1' }),
+      aTurn('alike', '磁盘满了', { sessionId: '2' }),
+      aTurn('same', '硬盘坏了', { sessionId: '3' }),
+    );
+    expect(ids('硬盘空间', index)).toEqual(['same', 'alike']);
+    expect(ids('硬盘空间', index, { weights: { ...RECALL_WEIGHTS, character: 0 } })).toEqual(['same']);
   });
 
   it('counts a word over all indexes together', () => {

@@ -41,7 +41,7 @@ export function rankRecall(request: RankingRequest): RankedItem[] {
     time: request.time ?? ANY_TIME,
   };
   const signals = [...RECALL_SIGNALS, ...(request.signals ?? [])];
-  const lexical = lexicalScores([...query.terms], indexes);
+  const lexical = lexicalScores([...query.terms], indexes, weights.character);
   const best = Math.max(0, ...lexical.map(({ items }) => maximum(items)));
   if (best === 0 && !signals.some(({ candidates }) => candidates)) return [];
   const scorers = indexes.map((index, number) => {

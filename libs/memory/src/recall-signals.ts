@@ -67,8 +67,10 @@ function session(view: SignalView, _: IndexedItem, at: number): number {
 function newer(view: SignalView, _: IndexedItem, at: number): number {
   const { voices, traits } = view.index;
   if ((view.query.wanted & changed) === 0 || voices[at] !== VOICE.user) return 0;
-  if (!view.mayReplace(at)) return 0;
-  return view.own(at) * (view.weights.newer + ((traits[at] as number) & changed ? view.weights.changed : 0));
+  const restated = view.weights.restated * view.restates(at);
+  if (!view.mayReplace(at)) return restated;
+  const isChange = ((traits[at] as number) & changed) !== 0;
+  return Math.max(restated, view.own(at) * (view.weights.newer + (isChange ? view.weights.changed : 0)));
 }
 
 /** It says when, or how many, and that was asked for. */

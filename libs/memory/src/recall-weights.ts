@@ -29,9 +29,13 @@ export interface RecallWeights {
   /** When it is asked how things stand now: a turn that may replace an earlier one, and more if it tells of a change. */
   readonly newer: number;
   readonly changed: number;
+  /** The same, of a turn that says an earlier one again with another number: so much of how well that one fits. */
+  readonly restated: number;
   /** Factors of what was said in the time that the question names, and outside it. */
   readonly inTime: number;
   readonly outOfTime: number;
+  /** Of a Chinese character beside the pairs of them, as a share: the same thing is often called by another word with it. */
+  readonly character: number;
   readonly fact: number;
   /** Of a score: what a fact loses that cannot be trusted at all. Judged, not measured. */
   readonly trust: number;
@@ -56,8 +60,10 @@ export const RECALL_WEIGHTS: RecallWeights = {
   chatSession: 0.6,
   newer: 0.4,
   changed: 1,
+  restated: 0.8,
   inTime: 1.3,
   outOfTime: 0.7,
+  character: 0.3,
   fact: 1.6,
   trust: 0.5,
   vector: 0.4,

@@ -1,3 +1,4 @@
+import { hanCharacters } from './han-characters';
 import type { TurnRole } from '@memori/session';
 import type { MemoryCategory, MemoryScope, RecallKind } from './memory.types';
 
@@ -142,7 +143,7 @@ export class ScopeIndex {
     this.totalLength += tokens.length;
     const session = this.sessionOf[item] as number;
     if (session >= 0) this.sessionLengths[session] = (this.sessionLengths[session] as number) + tokens.length;
-    for (const term of tokens) this.post(term, passage);
+    this.postAll(tokens, passage);
   }
 
   /** A turn is found by the words of the facts that came from it, too. */
@@ -150,7 +151,13 @@ export class ScopeIndex {
     const turn = this.itemNumbers.get(turnId);
     if (turn === undefined) return;
     const passage = this.firstPassages[turn] as number;
-    for (const terms of passages) for (const term of tokensOf(terms)) this.post(term, passage);
+    for (const terms of passages) this.postAll(tokensOf(terms), passage);
+  }
+
+  /** Characters beside the pairs do not count as its length. */
+  private postAll(tokens: readonly string[], passage: number): void {
+    for (const term of tokens) this.post(term, passage);
+    for (const character of hanCharacters(tokens)) this.post(character, passage);
   }
 
   private post(term: string, passage: number): void {
@@ -178,7 +185,8 @@ function voiceOf({ kind, speaker, role }: IndexedItem): number {
 }
 
 const NONE: Postings = [];
-const MONTHS = [
+/** As a text is indexed. */
+export const MONTHS = [
   'januari',
   'februari',
   'march',

@@ -1,4 +1,5 @@
 import { lexicalScores, type LexicalScores } from './bm25';
+import { restatements } from './restatements';
 import type { IndexedItem, ScopeIndex } from './scope-index';
 import type { RecallWeights } from './recall-weights';
 import type { QuestionTime } from './time-frames';
@@ -17,6 +18,7 @@ export class SignalView {
   /** Few people say all of it: each is looked at once. */
   private readonly namedSpeakers: readonly boolean[];
   private bestBefore?: Float64Array;
+  private restated?: ReadonlyMap<number, number>;
   private anchors?: readonly { readonly side: 'before' | 'after'; readonly ms: number }[];
 
   constructor(
@@ -91,10 +93,16 @@ export class SignalView {
     return before;
   }
 
+  /** How well the best turn fits that this one says again with another number; 0: none. */
+  restates(at: number): number {
+    this.restated ??= restatements(this);
+    return this.restated.get(at) ?? 0;
+  }
+
   /** When the events took place that the question names ("before we moved"): the moment of the turn that tells best of each. */
   anchorTimes(): readonly { readonly side: 'before' | 'after'; readonly ms: number }[] {
     this.anchors ??= this.query.time.anchors.flatMap(({ side, terms }) => {
-      const [scores] = lexicalScores(terms, [this.index]);
+      const [scores] = lexicalScores(terms, [this.index], this.weights.character);
       const best = scores ? scores.items.indexOf(maximum(scores.items)) : -1;
       const told = scores?.items[best] ? this.index.items[best] : undefined;
       return told ? [{ side, ms: told.occurredAtMs }] : [];

@@ -101,6 +101,18 @@ export class Metrics {
     'Questions that were searched without a vector, by why none came',
     ['code'],
   );
+  private readonly embeddingProviders = new Gauge({
+    ...{ name: 'memori_embedding_provider', help: 'The model that vectors are made by; none: no vectors' },
+    ...{ labelNames: ['model'], registers: [this.registry] },
+  });
+  private readonly vectorsWaiting = this.gauge(
+    'vectors_waiting',
+    'Namespaces whose vectors are still to be made, as this process last saw it',
+  );
+  private readonly vectorRounds = this.counter(
+    'vector_rounds_total',
+    'Rounds in which this process made all vectors that there were to make',
+  );
   private readonly webhooks = this.counter('webhook_deliveries_total', 'Attempts to deliver an event', ['outcome']);
   private readonly databaseSeconds = this.histogram(
     'data_source_query_duration_seconds',
@@ -124,6 +136,16 @@ export class Metrics {
   /** `failed`: the stored SQL no longer ran, and the question went on to the model. */
   cacheLookedUp(outcome: 'hit' | 'miss' | 'failed'): void {
     this.cacheLookUps.inc({ outcome });
+  }
+
+  embeddingsMadeBy(model: string): void {
+    this.embeddingProviders.set({ model }, 1);
+  }
+
+  /** A round of making vectors is over, and so many namespaces still wait. */
+  vectorsMade(waiting: number): void {
+    this.vectorsWaiting.set(waiting);
+    this.vectorRounds.inc();
   }
 
   embeddingFailed(code: string): void {

@@ -3,6 +3,7 @@ export { FakeClock } from './fake-clock';
 export { isStrict, sharedData } from './shared-data';
 export { emptyDatabase, testDatabase, type EmptyDatabase, type TestDatabase } from './database/test-database';
 export { PgliteDatabase } from './database/pglite-database';
+export { hasPgvectorServer, pgvectorServerDatabase } from './database/pgvector-server';
 export { entityFaults } from './database/entity-faults';
 export { EmbeddedFixture, isRoot, NOBODY } from './database/embedded-fixture';
 export { itOnRedis } from './process/it-on-redis';

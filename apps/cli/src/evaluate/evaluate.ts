@@ -75,7 +75,8 @@ function summary(report: EvaluationReport): string {
   const failed = report.items.filter(({ ok }) => !ok).length;
   const table = tableOf(COLUMNS, rows);
   const facts = report.facts === undefined ? '' : `, facts: ${report.facts}`;
-  return `${table}\n${report.n} cases, ${report.skipped.length} skipped, ${failed} failed${facts}\n`;
+  const vectors = report.vectors === undefined ? '' : `, vectors: ${report.vectors}`;
+  return `${table}\n${report.n} cases, ${report.skipped.length} skipped, ${failed} failed${facts}${vectors}\n`;
 }
 
 function compared(report: EvaluationReport, before: EvaluationReport, { out }: Terminal): number {

@@ -101,6 +101,13 @@ export class MemoriApi {
     }
   }
 
+  /** A sample of /metrics by its name with all labels cut off; undefined where there is none. */
+  async metric(name: string): Promise<{ readonly value: number; readonly labels: string } | undefined> {
+    const text = await (await this.send('GET', '/metrics', undefined, {})).text();
+    const [, labels = '', value] = new RegExp(`^${name}(\\{.*\\})? (\\S+)$`, 'm').exec(text) ?? [];
+    return value === undefined ? undefined : { value: Number(value), labels };
+  }
+
   private async send(method: string, path: string, body: unknown, { user, headers }: CallOptions): Promise<Response> {
     const { url, key } = this.connection;
     try {

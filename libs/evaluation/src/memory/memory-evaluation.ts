@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { MemoriApi } from '../memori/memori-api';
 import type { Findings, Progress, SkippedCase } from '../report';
 import type { FactsOf } from './fact-source';
+import { untilVectorsAreMade, vectorModel } from './made-vectors';
 import type { MemoryConversation, MemoryQuestion } from './memory-case';
 import { BUDGETS, type FoundTurns, isStanding, itemOf, memoryMetrics } from './memory-scores';
 import { PlainRetriever } from './plain-retriever';
@@ -21,11 +22,13 @@ export async function evaluateMemory(
 ): Promise<Findings> {
   const found: FoundTurns[] = [];
   const skipped: SkippedCase[] = [];
+  const vectors = await vectorModel(api);
   const total = conversations.reduce((sum, { questions }) => sum + questions.length, 0);
   for (const conversation of conversations) {
     const namespace = `evaluation:${conversation.id}:${randomUUID()}`;
     try {
       await recordConversation(api, conversation, factsOf(conversation), { namespace });
+      if (vectors !== undefined) await untilVectorsAreMade(api);
       const plain = new PlainRetriever(conversation);
       for (const question of conversation.questions) {
         if (question.evidence.length > 0)
@@ -37,7 +40,13 @@ export async function evaluateMemory(
       await api.must('POST', '/v1/memories/forget', { scope: 'namespace', id: namespace });
     }
   }
-  return { n: found.length, skipped, metrics: memoryMetrics(found), items: found.map(itemOf) };
+  return {
+    n: found.length,
+    skipped,
+    metrics: memoryMetrics(found),
+    items: found.map(itemOf),
+    vectors: vectors ?? 'none',
+  };
 }
 
 type AskedTurns = Omit<FoundTurns, 'plainRanked'>;

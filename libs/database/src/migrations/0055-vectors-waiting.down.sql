@@ -1,0 +1,1 @@
+DROP FUNCTION memori.vectors_waiting(integer);
