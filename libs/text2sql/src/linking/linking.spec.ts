@@ -109,6 +109,20 @@ describe('rankTables', () => {
       ]);
     });
 
+    it('prefers a table that is called so as a whole to one whose columns are', () => {
+      const world = aCatalog(
+        inSchema('world', 'city', ['城市', '市镇'], [aColumn('a', { aliases: ['国家代码', '所属国家'] })]),
+        inSchema(
+          'world',
+          'sovereign',
+          ['主权国', '国家', '邦国', '政治实体', '行政领土'],
+          [aColumn('b', { aliases: ['官方语言'] }), aColumn('c', { aliases: ['政体形式'] })],
+        ),
+      );
+
+      expect(rankTables('有多少个国家？', world)[0]?.table.name).toBe('sovereign');
+    });
+
     it('prefers the schema whose columns the question is about, too', () => {
       const twice = aCatalog(
         inSchema('a_shop', 'people', ['人员'], [aColumn('x', { aliases: ['折扣'] })]),

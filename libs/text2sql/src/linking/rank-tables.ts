@@ -10,6 +10,7 @@ import { overlap, trigramsOf } from './trigrams';
 export const LINKING_WEIGHTS = {
   columns: 0.1,
   trigrams: 0.6,
+  alias: 0.3,
   schema: 2.5,
   bestColumns: 4,
   values: 0.75,
@@ -100,12 +101,14 @@ function ownScores(
   const text = index.tableTerms.scores(terms);
   const columns = bestColumns(index, index.columnTerms.scores(terms), weights.bestColumns);
   const letters = trigramsOf(foldLetters(question.normalize('NFKC')).replace(/[\s_]+/gu, ''));
+  const named = index.wholeAliases.named(question);
   const scale = Math.max(maximum(text), 1);
   return text.map(
     (score, table) =>
       score / scale +
       (weights.columns * (columns[table] as number)) / scale +
-      weights.trigrams * overlap(index.nameTrigrams[table] as ReadonlySet<string>, letters),
+      weights.trigrams * overlap(index.nameTrigrams[table] as ReadonlySet<string>, letters) +
+      (named.has(table) ? weights.alias : 0),
   );
 }
 

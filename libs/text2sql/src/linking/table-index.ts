@@ -3,6 +3,7 @@ import type { Catalog, CatalogColumn, CatalogTable } from '../data-source/catalo
 import { AliasDictionary } from './alias-dictionary';
 import { TermIndex } from './term-index';
 import { trigramsOf } from './trigrams';
+import { WholeAliases } from './whole-aliases';
 
 const NAME_WEIGHT = 3;
 const PART_WEIGHT = 2;
@@ -20,6 +21,7 @@ export interface TableIndex {
   /** The number of the schema of each table. */
   readonly tableSchemas: readonly number[];
   readonly dictionary: AliasDictionary;
+  readonly wholeAliases: WholeAliases;
   readonly nameTrigrams: readonly ReadonlySet<string>[];
   /** Foreign keys from and to each table. */
   readonly foreignKeyCounts: readonly number[];
@@ -50,6 +52,7 @@ function makeTableIndex(tables: readonly CatalogTable[]): TableIndex {
     ),
     tableSchemas,
     dictionary: new AliasDictionary(tables.flatMap((table) => [table, ...table.columns])),
+    wholeAliases: new WholeAliases(tables.map(({ aliases = [] }) => aliases)),
     nameTrigrams: tables.map(({ name }) => trigramsOf(foldLetters(name).replaceAll('_', ''))),
     foreignKeyCounts: foreignKeyCounts(tables),
   };

