@@ -202,6 +202,24 @@ describe.each(['PostgreSQL', 'Redis'])('Slots on %s', (kind) => {
       expect(await store.release(BigInt(fence!), wish().holder)).toBe(true);
     });
 
+    on('is freed by its holder alone, and once, among many given back at once', async (backend) => {
+      const holders = [1, 2, 3].map((n) => `00000000-0000-7000-8000-00000000000${n}`) as [string, string, string];
+      const [first, second, third] = (await Promise.all(
+        holders.map(async (holder) => BigInt((await store.acquire(wish({ holder }))).fence!)),
+      )) as [bigint, bigint, bigint];
+
+      const given = [
+        store.release(first, holders[0]),
+        store.release(second, holders[1]),
+        store.release(second, holders[1]),
+        store.release(third + 1000n, holders[2]),
+        store.release(third, holders[0]),
+      ];
+
+      expect(await Promise.all(given)).toEqual([true, true, false, false, false]);
+      expect(await backend.live()).toBe(1);
+    });
+
     on('lives as long as it is renewed', async (backend) => {
       const { fence } = await store.acquire(wish({ leaseMs: 40 }));
       for (let n = 0; n < 20; n++) await store.renew(BigInt(fence!), wish().holder, 60_000);

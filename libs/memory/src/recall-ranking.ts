@@ -79,7 +79,8 @@ class Scorer {
     for (let at = 0; at < items.length; at++) {
       if (view.own(at) === 0 && !view.isBesideFit(at) && !named.has(at)) continue;
       const item = items[at] as IndexedItem;
-      if (accepts(item)) best.offer(this, at, this.score(item, at));
+      const score = this.score(item, at);
+      if (best.mayTake(score) && accepts(item)) best.offer(this, at, score);
     }
   }
 
@@ -93,8 +94,9 @@ class Scorer {
 
   private score(item: IndexedItem, at: number): number {
     let [sum, factor] = [0, 1];
-    for (const signal of this.byKind[item.kind]) {
-      const part = signal.part(this.view, item, at);
+    const { byKind, view } = this;
+    for (const signal of view.index.isFact[at] ? byKind.fact : byKind.turn) {
+      const part = signal.part(view, item, at);
       if (signal.how === 'added') sum += part;
       else factor *= part;
     }
@@ -115,9 +117,12 @@ class BestCandidates {
 
   constructor(private readonly limit: number) {}
 
+  /** One that is equal stays: time and id decide. */
+  mayTake(score: number): boolean {
+    return score >= this.bar;
+  }
+
   offer(scorer: Scorer, at: number, score: number): void {
-    // One that is equal stays: time and id decide.
-    if (score < this.bar) return;
     this.kept.push({ scorer, at, score });
     // Now and then: rarely enough to be cheap, often enough for the bar to rise early.
     if (this.kept.length >= 4 * this.limit) this.cut();

@@ -1,6 +1,6 @@
 import { TRAIT } from '@memori/text';
 import type { RecallKind } from './memory.types';
-import type { IndexedItem } from './scope-index';
+import { type IndexedItem, VOICE } from './scope-index';
 import type { SignalView } from './signal-view';
 
 /** One reason why something is found. Add one by a line in the table below, or hand it in with a query. */
@@ -40,10 +40,12 @@ export const RECALL_SIGNALS: readonly RecallSignal[] = [
  * What stands around a turn, and more of the question that it answers. Only among people, who have names: in a chat with
  * an assistant each message says all of it, and the neighbours of a good one are long texts about the same.
  */
-function around(view: SignalView, item: IndexedItem, at: number): number {
-  if (item.speaker === undefined) return item.role === 'user' ? view.weights.reply * view.ownBeside(at, 1) : 0;
-  const { previous, previous2, next, next2, answer } = view.weights;
-  const isAnswer = ((view.itemBeside(at, -1)?.traits ?? 0) & asks) !== 0;
+function around(view: SignalView, _: IndexedItem, at: number): number {
+  const { voices, traits } = view.index;
+  const { previous, previous2, next, next2, answer, reply } = view.weights;
+  if (voices[at] !== VOICE.person) return voices[at] === VOICE.user && reply !== 0 ? reply * view.ownBeside(at, 1) : 0;
+  const before = view.beside(at, -1);
+  const isAnswer = before !== undefined && ((traits[before] as number) & asks) !== 0;
   return (
     (previous + (isAnswer ? answer : 0)) * view.ownBeside(at, -1) +
     next * view.ownBeside(at, 1) +
@@ -52,37 +54,39 @@ function around(view: SignalView, item: IndexedItem, at: number): number {
   );
 }
 
-function session(view: SignalView, { speaker: name }: IndexedItem, at: number): number {
-  return (name === undefined ? view.weights.chatSession : view.weights.session) * view.session(at);
+function session(view: SignalView, _: IndexedItem, at: number): number {
+  const { chatSession, session: among } = view.weights;
+  return (view.index.voices[at] === VOICE.person ? among : chatSession) * view.session(at);
 }
 
 /**
  * How things stand now was said after how they stood, and in words of change. Only in chats with an assistant: people
  * among themselves come back to a subject without replacing what they said.
  */
-function newer(view: SignalView, { traits = 0, role: said, speaker: name }: IndexedItem, at: number): number {
-  if ((view.query.wanted & changed) === 0 || said !== 'user' || name !== undefined) return 0;
+function newer(view: SignalView, _: IndexedItem, at: number): number {
+  const { voices, traits } = view.index;
+  if ((view.query.wanted & changed) === 0 || voices[at] !== VOICE.user) return 0;
   if (!view.mayReplace(at)) return 0;
-  return view.own(at) * (view.weights.newer + (traits & changed ? view.weights.changed : 0));
+  return view.own(at) * (view.weights.newer + ((traits[at] as number) & changed ? view.weights.changed : 0));
 }
 
 /** It says when, or how many, and that was asked for. */
-function fits({ query, weights }: SignalView, { traits = 0 }: IndexedItem): number {
-  const met = traits & query.wanted;
+function fits({ query, weights, index }: SignalView, _: IndexedItem, at: number): number {
+  const met = (index.traits[at] as number) & query.wanted;
   return (met & dated ? weights.dated : 0) + (met & counted ? weights.counted : 0);
 }
 
-function speaker(view: SignalView, item: IndexedItem): number {
-  return item.speaker !== undefined && view.isNamed(item.speaker) ? view.weights.speaker : 1;
+function speaker(view: SignalView, _: IndexedItem, at: number): number {
+  return view.isNamed(at) ? view.weights.speaker : 1;
 }
 
-function role({ query, weights }: SignalView, item: IndexedItem): number {
-  if (item.role !== 'assistant' || item.speaker !== undefined) return 1;
+function role({ query, weights, index }: SignalView, _: IndexedItem, at: number): number {
+  if (index.voices[at] !== VOICE.assistant) return 1;
   return query.wanted & advised ? weights.advised : weights.assistant;
 }
 
-function form({ weights }: SignalView, { traits = 0, speaker: name }: IndexedItem): number {
-  return name !== undefined && traits & endsAsking ? weights.asking : 1;
+function form({ weights, index }: SignalView, _: IndexedItem, at: number): number {
+  return index.voices[at] === VOICE.person && (index.traits[at] as number) & endsAsking ? weights.asking : 1;
 }
 
 const DAY_MS = 86_400_000;
@@ -110,6 +114,6 @@ function time(view: SignalView, item: IndexedItem): number {
 }
 
 /** Importance tilts, it does not decide: a fact without a word in common stays out. */
-function importance(view: SignalView, item: IndexedItem, at: number): number {
-  return view.own(at) * 0.4 * ((item.importance ?? 0.5) - 0.5);
+function importance(view: SignalView, _: IndexedItem, at: number): number {
+  return view.own(at) * 0.4 * ((view.index.importances[at] as number) - 0.5);
 }

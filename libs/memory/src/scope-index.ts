@@ -26,6 +26,9 @@ export interface IndexedItem {
   readonly sources?: readonly string[];
 }
 
+/** Who speaks in an item: of people among themselves each has a name, in a chat the roles tell them apart. */
+export const VOICE = { none: 0, person: 1, user: 2, assistant: 3 } as const;
+
 /** Pairs of passage and frequency, flat and by passage: [passage, count, passage, count, …]. */
 export type Postings = number[];
 
@@ -36,6 +39,15 @@ export type Postings = number[];
 export class ScopeIndex {
   readonly items: IndexedItem[] = [];
   readonly facts: IndexedItem[] = [];
+  /** What the score of every item is made from, beside one another: reading the items themselves would cost most of a search. */
+  readonly isFact: boolean[] = [];
+  readonly voices: number[] = [];
+  readonly traits: number[] = [];
+  /** 0 to 1. */
+  readonly importances: number[] = [];
+  /** The number of its speaker among `speakers`, -1 without one. */
+  readonly speakerOf: number[] = [];
+  readonly speakers: string[] = [];
   /** The item of each passage, and its length in tokens. */
   readonly passageItems: number[] = [];
   readonly passageLengths: number[] = [];
@@ -53,6 +65,7 @@ export class ScopeIndex {
   private readonly postings = new Map<string, Postings>();
   private readonly sessionNumbers = new Map<string, number>();
   private readonly itemNumbers = new Map<string, number>();
+  private readonly speakerNumbers = new Map<string, number>();
 
   constructor(public version = 0) {}
 
@@ -61,6 +74,11 @@ export class ScopeIndex {
     this.itemNumbers.set(item.id, number);
     if (item.kind === 'fact') this.facts.push(item);
     this.firstPassages.push(this.passageItems.length);
+    this.isFact.push(item.kind === 'fact');
+    this.voices.push(voiceOf(item));
+    this.traits.push(item.traits ?? 0);
+    this.importances.push(item.importance ?? 0.5);
+    this.speakerOf.push(this.speakerNumber(item.speaker));
     this.placeInSessionOf(item, number);
     const date = item.kind === 'turn' ? dateTokens(item.occurredAtMs) : [];
     for (const terms of item.passages) this.addPassage(number, tokensOf(terms).concat(date));
@@ -91,6 +109,15 @@ export class ScopeIndex {
     }
     this.sessionOf.push(session);
     this.placeInSession.push((this.sessionTurns[session] as number[]).push(number) - 1);
+  }
+
+  private speakerNumber(name: string | undefined): number {
+    if (name === undefined) return -1;
+    const known = this.speakerNumbers.get(name);
+    if (known !== undefined) return known;
+    const number = this.speakers.push(name) - 1;
+    this.speakerNumbers.set(name, number);
+    return number;
   }
 
   private addPassage(item: number, tokens: string[]): void {
@@ -126,6 +153,12 @@ export class ScopeIndex {
     if (at === list.length) list.push(passage, 1);
     else list.splice(at, 0, passage, 1);
   }
+}
+
+function voiceOf({ kind, speaker, role }: IndexedItem): number {
+  if (kind === 'fact') return VOICE.none;
+  if (speaker !== undefined) return VOICE.person;
+  return role === 'user' ? VOICE.user : role === 'assistant' ? VOICE.assistant : VOICE.none;
 }
 
 const NONE: Postings = [];

@@ -14,7 +14,8 @@ export interface RecallQuery {
 /** One index under one query: what every signal may look at. Scores are relative to the best over all indexes. */
 export class SignalView {
   private readonly sessionBest: number;
-  private readonly namedSpeakers = new Map<string, boolean>();
+  /** Few people say all of it: each is looked at once. */
+  private readonly namedSpeakers: readonly boolean[];
   private bestBefore?: Float64Array;
   private anchors?: readonly { readonly side: 'before' | 'after'; readonly ms: number }[];
 
@@ -26,6 +27,7 @@ export class SignalView {
     private readonly best: number,
   ) {
     this.sessionBest = maximum(lexical.sessions) || 1;
+    this.namedSpeakers = index.speakers.map((name) => name.split(' ').some((part) => query.terms.has(part)));
   }
 
   /** How well the item's own words fit, 0 to 1. */
@@ -55,21 +57,12 @@ export class SignalView {
     return place >= 0 && place < turns.length ? turns[place] : undefined;
   }
 
-  itemBeside(at: number, step: number): IndexedItem | undefined {
-    const beside = this.beside(at, step);
-    return beside === undefined ? undefined : this.index.items[beside];
-  }
-
   /**
-   * Whether the question names the speaker. Any one part of a name is enough: people ask for "Caroline", not for "Caroline
-   * Smith". Few people say all of it, so each is looked at once.
+   * Whether the question names who speaks. Any one part of a name is enough: people ask for "Caroline", not for "Caroline
+   * Smith".
    */
-  isNamed(speaker: string): boolean {
-    const known = this.namedSpeakers.get(speaker);
-    if (known !== undefined) return known;
-    const isNamed = speaker.split(' ').some((part) => this.query.terms.has(part));
-    this.namedSpeakers.set(speaker, isNamed);
-    return isNamed;
+  isNamed(at: number): boolean {
+    return this.namedSpeakers[this.index.speakerOf[at] as number] === true;
   }
 
   /** How well the item's session fits as a whole, 0 to 1. */

@@ -19,6 +19,6 @@ describe('runLoad', () => {
       ++calls % 2 === 0 ? Promise.reject(new Error('no')) : Promise.resolve(),
     );
 
-    expect(result).toMatchObject({ calls: 2, failed: 2 });
+    expect(result).toMatchObject({ calls: 2, failed: 2, firstFailure: 'no' });
   });
 });

@@ -11,6 +11,8 @@ export interface LoadResult {
   readonly clients: number;
   readonly calls: number;
   readonly failed: number;
+  /** What the first of them said. */
+  readonly firstFailure?: string;
   readonly p50Ms: number;
   readonly p95Ms: number;
   readonly p99Ms: number;
@@ -22,6 +24,7 @@ export interface LoadResult {
 export async function runLoad(plan: LoadPlan, call: (client: number) => Promise<void>): Promise<LoadResult> {
   const times: number[] = [];
   let [started, failed] = [0, 0];
+  let firstFailure: string | undefined;
   const begin = performance.now();
   const client = async (number: number) => {
     while (started < plan.calls && performance.now() - begin < plan.seconds * 1000) {
@@ -29,7 +32,10 @@ export async function runLoad(plan: LoadPlan, call: (client: number) => Promise<
       const at = performance.now();
       await call(number).then(
         () => times.push(performance.now() - at),
-        () => failed++,
+        (error: Error) => {
+          failed++;
+          firstFailure ??= error.message;
+        },
       );
     }
   };
@@ -39,6 +45,7 @@ export async function runLoad(plan: LoadPlan, call: (client: number) => Promise<
     clients: plan.clients,
     calls: times.length,
     failed,
+    ...(firstFailure !== undefined && { firstFailure }),
     p50Ms: percentile(times, 0.5),
     p95Ms: percentile(times, 0.95),
     p99Ms: percentile(times, 0.99),

@@ -80,6 +80,7 @@ async function compare(
         `  ${String(plan.clients).padStart(2)} clients, mean ms by the answers' timings: ${timingsLine(asker.timings)}`,
       );
       print(`     processor time of the service per question: ${cpuMs.toFixed(1)} ms`);
+      if (through.firstFailure) print(`     ${through.failed} failed, the first: ${through.firstFailure}`);
     }
     return comparisons;
   } finally {

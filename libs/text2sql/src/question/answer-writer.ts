@@ -95,16 +95,25 @@ export class AnswerWriter {
   private async commit(run: QuestionRun, answer: AnswerHead, ending: Ending): Promise<boolean> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.database.transaction(
+        await this.database.transaction(
           userScopeOf(run.claim.principal),
           async (tx) => {
-            if (!(await this.line.finish(tx, run.claim, ending))) return false;
-            await Promise.all([this.recordTurns(tx, run, answer), ...this.auditSql(tx, run)]);
-            return true;
+            // Sent together; nothing of it stays when the claim was lost.
+            const written = Promise.allSettled([
+              this.line.finish(tx, run.claim, ending),
+              this.recordTurns(tx, run, answer),
+              ...this.auditSql(tx, run),
+            ]);
+            const [finished, ...others] = await written;
+            if (finished.status === 'rejected') throw finished.reason;
+            if (!finished.value) throw new ClaimLostError();
+            for (const other of others) if (other.status === 'rejected') throw other.reason;
           },
           { retryConflicts: 3 },
         );
+        return true;
       } catch (error) {
+        if (error instanceof ClaimLostError) return false;
         if (attempt > COMMIT_RETRIES || !(error instanceof DatabaseUnavailableError)) throw error;
         await setTimeout(RETRY_MS * attempt);
       }
@@ -158,6 +167,9 @@ export class AnswerWriter {
     );
   }
 }
+
+/** Takes back what was sent with a finish that came too late. */
+class ClaimLostError extends Error {}
 
 function spokenReply(answer: AnswerHead): string | undefined {
   switch (answer.status) {

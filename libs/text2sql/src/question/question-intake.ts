@@ -91,28 +91,28 @@ export class QuestionIntake {
         ...(options.streams && { streams: true }),
       };
       const { question, dataSource } = asked;
-      const begun = await this.line.begin(
-        tx,
-        {
-          id,
-          principal,
-          requestId: options.requestId,
-          sessionId: session.id,
-          dataSourceId: dataSource.id,
-          question,
-          settings,
-        },
-        options.mayRun,
-      );
-      if (begun.outcome === 'full') throw queueFullError(this.env.MEMORI_QUEUE_MAX_WAITING);
-      await this.audit.record(tx, {
+      const asking = {
+        id,
         principal,
-        action: 'question.ask',
-        subjectType: 'question',
-        subjectId: id,
         requestId: options.requestId,
-        details: { dataSourceId: dataSource.id, sessionId: session.id },
-      });
+        sessionId: session.id,
+        dataSourceId: dataSource.id,
+        question,
+        settings,
+      };
+      // Sent together: what was recorded of a question that the full line refuses is rolled back with it.
+      const [begun] = await Promise.all([
+        this.line.begin(tx, asking, options.mayRun),
+        this.audit.record(tx, {
+          principal,
+          action: 'question.ask',
+          subjectType: 'question',
+          subjectId: id,
+          requestId: options.requestId,
+          details: { dataSourceId: dataSource.id, sessionId: session.id },
+        }),
+      ]);
+      if (begun.outcome === 'full') throw queueFullError(this.env.MEMORI_QUEUE_MAX_WAITING);
       return { id, begun, session, dataSource, claimedAt };
     });
   }
