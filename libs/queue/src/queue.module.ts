@@ -44,7 +44,7 @@ export class QueueModule {
       global: true,
       imports: [QueueServerModule, TerminusModule, root, questions, webhooks],
       providers: [QuestionNudger, WebhookNudger, FailedWorkRegistry, QueueHealth],
-      exports: [QuestionNudger, WebhookNudger, FailedWorkRegistry, QueueHealth, questions, webhooks],
+      exports: [QueueServerModule, QuestionNudger, WebhookNudger, FailedWorkRegistry, QueueHealth, questions, webhooks],
     };
   }
 }

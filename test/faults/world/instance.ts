@@ -103,6 +103,17 @@ export class Instance {
     );
   }
 
+  /** It lives, and says that it is not ready because Redis is not there. */
+  async missesRedis(): Promise<boolean> {
+    const report = async (path: string) => {
+      const response = await fetch(`${this.url}${path}`, { signal: AbortSignal.timeout(5000) });
+      return { status: response.status, body: (await response.json()) as { error?: { redis?: { message?: string } } } };
+    };
+    const [live, ready] = await Promise.all([report('/health/live'), report('/health/ready')]).catch(() => []);
+    const isSaid = ready?.body.error?.redis?.message?.includes('MEMORI_REDIS_URL') ?? false;
+    return live?.status === 200 && ready?.status === 503 && isSaid;
+  }
+
   /** As a machine that loses its power. */
   async kill(): Promise<void> {
     if (!this.isRunning) return;
