@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Database, readSql } from '@memori/database';
 import { Clock, type SessionScope } from '@memori/scope';
+import { FRAME_TOKENS, renderedTokens } from '../memory-block';
 import type { MemoryCategory, MemoryScope, RecallItem } from '../memory.types';
 import { type PastMemory, PastMemories } from '../past-memories';
 import type { Reader } from '../recall-rules';
 import { wishesOf, type WishingTurn } from './standing-turns';
-import { estimateTextTokens, TOKENS_PER_ITEM } from '../token-estimate';
 
 const STANDING = readSql(__dirname, 'standing.sql');
 
@@ -111,9 +111,9 @@ function weight({ importance, support }: EssentialRow): number {
 
 /** One that does not fit lets shorter ones behind it in: a long rule must not cost all others their place. */
 function withinTokens(items: readonly RecallItem[], tokens: number): RecallItem[] {
-  let left = tokens;
-  return items.filter(({ content }) => {
-    const cost = estimateTextTokens(content) + TOKENS_PER_ITEM;
+  let left = tokens - FRAME_TOKENS;
+  return items.filter((item) => {
+    const cost = renderedTokens(item);
     if (cost > left) return false;
     left -= cost;
     return true;

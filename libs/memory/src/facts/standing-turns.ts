@@ -16,8 +16,9 @@ export interface WishingTurn {
 }
 
 /**
- * What turns say that is to hold, a sentence each, the surest first and rules before preferences; of equals the newer, which
- * may be a change of mind. What was said twice stands once. `turns` come the newest first.
+ * What turns say that is to hold, a sentence each, the surest first and rules before preferences; of equals what was said in
+ * fewer words besides, since a wish is rather the message itself than an aside in a long one; then the newer. What was said
+ * twice stands once. `turns` come the newest first.
  */
 export function wishesOf(turns: readonly WishingTurn[]): RecallItem[] {
   const wishes = turns.flatMap((turn) =>
@@ -31,7 +32,10 @@ export function wishesOf(turns: readonly WishingTurn[]): RecallItem[] {
       const words = wish.content.toLowerCase();
       return !seen.has(words) && seen.add(words);
     })
-    .sort((left, right) => rank(left.wish) - rank(right.wish))
+    .sort(
+      (left, right) =>
+        rank(left.wish) - rank(right.wish) || left.turn.content.length - right.turn.content.length,
+    )
     .map(({ turn, wish }) => toRecallItem(turn, wish));
 }
 
