@@ -133,7 +133,7 @@ export function readEvaluateOptions(args: readonly string[]): EvaluateOptions {
     vectors: vectorProvider(values.vectors),
     limit: wholeNumber('limit', values.limit),
     sample: wholeNumber('sample', values.sample),
-    seed: wholeNumber('seed', values.seed),
+    seed: values.seed === '0' ? 0 : wholeNumber('seed', values.seed),
     against: values.against,
     json: values.json,
     html: values.html,

@@ -135,6 +135,13 @@ describe('rankTables', () => {
     });
   });
 
+  it('reads both ends of a long text', () => {
+    const filler = 'and so on, and so forth, as was said before. '.repeat(200);
+
+    expect(rankTables(`${filler} Which product has the highest price?`, shop)[0]?.table.name).toBe('products');
+    expect(rankTables(`How many customers are there? ${filler}`, shop)[0]?.table.name).toBe('customers');
+  });
+
   it('survives questions and catalogues without words', () => {
     expect(rankTables('', aCatalog())).toEqual([]);
     expect(rankTables('\ud800 ((( 😀', shop)).toHaveLength(6);

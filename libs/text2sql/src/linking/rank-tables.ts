@@ -22,6 +22,10 @@ export const LINKING_WEIGHTS = {
 /** How far from the best likeness a table still counts as near to it: there e times less. */
 const NEAR = 0.1;
 
+/** Characters of a text that somebody pasted that tell what is asked: a question has some hundred. */
+const READ_AT_BEGINNING = 1500;
+const READ_AT_END = 1000;
+
 export type LinkingWeights = typeof LINKING_WEIGHTS;
 
 export interface RankOptions {
@@ -48,10 +52,11 @@ export function rankTables(
   { weights = LINKING_WEIGHTS, evidence, likeness }: RankOptions = {},
 ): RankedTable[] {
   const index = tableIndexOf(catalog);
-  const terms = questionTerms(question, index.dictionary);
+  const asked = endsOf(question);
+  const terms = questionTerms(asked, index.dictionary);
   const values = index.tables.map((table) => evidence?.get(table) ?? 0);
   const meaning = meaningScores(likeness, weights);
-  const own = ownScores(index, question, terms, weights).map(
+  const own = ownScores(index, asked, terms, weights).map(
     (score, at) => score + weights.values * (values[at] as number) + (meaning?.[at] ?? 0),
   );
   const schemas = schemaScores(index, relative(index.schemaTerms.scores(terms)), values, weights);
@@ -63,6 +68,11 @@ export function rankTables(
   return ranked.sort(
     (left, right) => right.score - left.score || right.links - left.links || compareNames(left.table, right.table),
   );
+}
+
+function endsOf(question: string): string {
+  if (question.length <= READ_AT_BEGINNING + READ_AT_END) return question;
+  return `${question.slice(0, READ_AT_BEGINNING)} ${question.slice(-READ_AT_END)}`;
 }
 
 /** What the vectors say: how alike a table is, and once more how near to the likest of all. */

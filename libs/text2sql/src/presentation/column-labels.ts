@@ -200,8 +200,10 @@ class Labels {
   }
 
   private nameOfTable({ name, aliases = [] }: CatalogTable): string | undefined {
-    if (this.isInLanguage(name)) return wordsOf(name);
-    return aliases.find((text) => /\p{L}/u.test(text) && this.isInLanguage(text));
+    const called = this.isInLanguage(name)
+      ? wordsOf(name)
+      : aliases.find((text) => /\p{L}/u.test(text) && this.isInLanguage(text));
+    return called && this.words?.rows(called);
   }
 }
 

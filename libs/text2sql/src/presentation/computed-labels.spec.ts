@@ -42,6 +42,7 @@ const CATALOG: Catalog = {
     ),
     table('customers', ['客户'], [column('id'), column('city', ['城市']), column('Name', ['姓名'])]),
     table('Order Details', ['订单明细'], [column('id'), column('Unit Price', ['单价'])]),
+    table('category', ['类别'], [column('id')]),
     table('产品', ['products'], [column('id'), column('价格', ['price'])]),
   ],
   functions: [],
@@ -86,6 +87,7 @@ describe('the label of what is computed', () => {
     ['SELECT "Name" FROM customers', ['姓名'], ['Name']],
     ['SELECT avg("Unit Price") FROM "Order Details"', ['平均单价'], ['Average Unit Price']],
     ['SELECT max(价格) FROM 产品', ['最大价格'], ['Maximum price']],
+    ['SELECT count(*) FROM category', ['类别数量'], ['Number of categories']],
     ['SELECT count(*) AS 数 FROM 产品', ['数'], ['Number of products']],
     [
       'WITH t AS (SELECT city, count(*) AS c FROM customers GROUP BY 1) SELECT city, c FROM t',

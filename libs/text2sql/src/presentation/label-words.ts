@@ -5,6 +5,8 @@ export interface LabelWords {
   /** Of a whole: 「订单数量」, "Number of orders". `of` is absent for count(*) over several tables. */
   call(name: string, of: string | undefined, isDistinct: boolean): string | undefined;
   readonly periods: Readonly<Record<string, string>>;
+  /** What the rows of a table are called together. */
+  rows(table: string): string;
 }
 
 const ENGLISH_CALLS: Readonly<Record<string, readonly [alone: string, before: string]>> = {
@@ -54,7 +56,19 @@ export const ENGLISH: LabelWords = {
     decade: 'Decade',
     century: 'Century',
   },
+  rows: plural,
 };
+
+/** English words that are many already, or have no plural; those of irregular plurals are left as they are. */
+const NOT_COUNTED =
+  /(?:s|people|data|staff|children|men|women|news|info|information|equipment|inventory|stock|history|content|media|child|person|man|woman)$/i;
+
+/** "Order" is "Orders", "Category" "Categories", "People" stays. */
+function plural(text: string): string {
+  if (!/\p{Script=Latin}$/u.test(text) || NOT_COUNTED.test(text)) return text;
+  if (/[^aeiou]y$/i.test(text)) return text.replace(/y$/i, 'ies');
+  return `${text}${/(?:x|z|ch|sh)$/i.test(text) ? 'es' : 's'}`;
+}
 
 const CHINESE_CALLS: Readonly<Record<string, readonly [alone: string, pattern: string]>> = {
   sum: ['合计', '*合计'],
@@ -102,6 +116,7 @@ export const CHINESE: LabelWords = {
     decade: '年代',
     century: '世纪',
   },
+  rows: (table) => table,
 };
 
 /** The signs of the words above alone, in their other form. */
@@ -126,6 +141,7 @@ export const TRADITIONAL_CHINESE: LabelWords = {
     return label && inTraditional(label).replace('*', () => spaced(of ?? ''));
   },
   periods: Object.fromEntries(Object.entries(CHINESE.periods).map(([unit, word]) => [unit, inTraditional(word)])),
+  rows: (table) => table,
 };
 
 function inTraditional(text: string): string {

@@ -31,7 +31,7 @@ const SIGNS: readonly Sign[] = [
     name: 'running-window',
     points: 3,
     words:
-      /\b(?:running|cumulative|rolling|moving)\s+(?:total|sum|count|average|mean|balance)|\bcumulative(?:ly)?\b|\bconsecutive\b|\bstreaks?\b|\b(?:day|week|month|quarter|year)[\s-](?:over|on)[\s-](?:day|week|month|quarter|year)\b|\byear[\s-]to[\s-]date\b|\bcohorts?\b|\bretention\b|累计|累积|移动平均|滚动|连续|环比|同比|留存/iu,
+      /\b(?:running|cumulative|rolling|moving)\s+(?:total|sum|count|average|mean|balance)|\bcumulative(?:ly)?\b|\bconsecutive\b|\bstreaks?\b|\b(?:day|week|month|quarter|year)[\s-](?:over|on)[\s-](?:day|week|month|quarter|year)\b|\bcohorts?\b|\bretention\b|累计|累积|移动平均|滚动|连续|环比|同比|留存/iu,
   },
   {
     name: 'distribution',

@@ -8,6 +8,7 @@ import { AnswerComposer } from './answer-composer';
 import { budgetNote } from './budget-note';
 import { confidenceOf } from './confidence';
 import { nearFailed } from './near-failed';
+import { isInvalidText, nearLabels } from './near-labels';
 import { ModelAsker, type Prepared } from './model-asker';
 import type { ModelChoice } from './model-choice';
 import { type ModelReply, readModelReply } from './model-reply';
@@ -96,11 +97,18 @@ export class ModelAnswers {
       const because = error instanceof PlanTooDearError ? ('too-dear' as const) : undefined;
       rounds.push({
         reply: text,
-        complaint: complaintOf(error, nearFailed(error, catalog)),
+        complaint: complaintOf(error, await this.nearOf(run, catalog, error)),
         ...(because && { because }),
       });
     }
     return undefined;
+  }
+
+  /** Names, or labels of an enum, that may have been meant. */
+  private async nearOf(run: QuestionRun, catalog: Catalog, error: unknown): Promise<readonly string[]> {
+    if (!isInvalidText(error) || run.passedSql === undefined) return nearFailed(error, catalog);
+    const verdict = await this.steps.allowed(run.passedSql, catalog);
+    return nearLabels(await this.doubts.textFilters(verdict), catalog);
   }
 
   private doubtOf(record: DataSourceRecord, catalog: Catalog, { verdict, result }: Finding) {

@@ -1,6 +1,7 @@
 import { withClient } from '@memori/database';
 import { replies, type Scripted } from '@memori/testing';
-import { questionWorld, type QuestionWorld } from '../../../../test/support/question-world';
+import { ADMIN, questionWorld, type QuestionWorld } from '../../../../test/support/question-world';
+import { DataSources } from '../data-source/data-sources';
 
 let world: QuestionWorld;
 
@@ -50,6 +51,17 @@ describe('repair', () => {
       ?.text;
     expect(complaint).toContain('22P02');
     expect(complaint).not.toContain('Alice Secret');
+  });
+
+  it('tells the labels of an enum that may have been meant', async () => {
+    await inSource("CREATE TYPE mood AS ENUM ('Very Happy', 'sad'); ALTER TABLE customers ADD COLUMN mood mood");
+    await world.get(DataSources).sync(ADMIN, world.dataSource.id);
+    world.claude.next("SELECT count(*) FROM customers WHERE mood = 'very happy'", COUNT);
+
+    await world.ask('How many are glad?');
+
+    expect(lastComplaint()).toContain('22P02');
+    expect(lastComplaint()).toContain('Candidates: "Very Happy".');
   });
 
   it('tells which table has a column that the FROM clause lacks', async () => {

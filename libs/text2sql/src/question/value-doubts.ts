@@ -21,6 +21,10 @@ export class ValueDoubts {
     private readonly values: ValueStore,
   ) {}
 
+  textFilters(verdict: GuardVerdict) {
+    return this.guard.textFilters(verdict);
+  }
+
   /** How the texts that the SQL looks for stand to the stored values. */
   async matchOf(record: DataSourceRecord, catalog: Catalog, verdict: GuardVerdict): Promise<ValueMatch> {
     const filters = await this.guard.textFilters(verdict);
