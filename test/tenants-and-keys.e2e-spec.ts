@@ -180,7 +180,10 @@ describe('the time zone of a tenant', () => {
   });
 
   it.each(['+05:00', 'Mars/Olympus', 'UTC+3', ''])('cannot be %j', async (timeZone) => {
-    expect((await change('default', { timeZone })).body).toMatchObject({ status: 422, errors: [{ pointer: '/timeZone' }] });
+    expect((await change('default', { timeZone })).body).toMatchObject({
+      status: 422,
+      errors: [{ pointer: '/timeZone' }],
+    });
     expect((await call('POST', '/v1/admin/tenants', { body: { name: 'x', timeZone } })).status).toBe(422);
   });
 

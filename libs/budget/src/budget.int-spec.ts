@@ -197,8 +197,20 @@ describe('Budget', () => {
   it.each([
     ['of 23 hours', 'Europe/Berlin', '2027-03-27T23:30:00Z', '2027-03-28T21:59:59Z', '2027-03-28T22:00:00Z'],
     ['of 25 hours', 'Europe/Berlin', '2026-10-24T22:30:00Z', '2026-10-25T22:59:59Z', '2026-10-25T23:00:00Z'],
-    ['whose midnight does not come', 'Africa/Cairo', '2027-04-29T21:30:00Z', '2027-04-29T21:59:59Z', '2027-04-29T22:00:00Z'],
-    ['whose last hour comes twice', 'Africa/Cairo', '2026-10-29T20:30:00Z', '2026-10-29T21:30:00Z', '2026-10-29T22:00:00Z'],
+    [
+      'whose midnight does not come',
+      'Africa/Cairo',
+      '2027-04-29T21:30:00Z',
+      '2027-04-29T21:59:59Z',
+      '2027-04-29T22:00:00Z',
+    ],
+    [
+      'whose last hour comes twice',
+      'Africa/Cairo',
+      '2026-10-29T20:30:00Z',
+      '2026-10-29T21:30:00Z',
+      '2026-10-29T22:00:00Z',
+    ],
   ])('is one window on a day %s (%s)', async (_, zone, early, late, end) => {
     await ledger.rows(
       `INSERT INTO memori.tenants (id, name, time_zone) VALUES ('dst', 'dst', '${zone}')

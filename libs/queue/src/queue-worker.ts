@@ -35,8 +35,7 @@ export class QueueWorker extends Worker {
    */
   override async close(force = false): Promise<void> {
     const closed = super.close(force || !(await this.isConnected()));
-    while (!(await hasEndedIn(LOOK_MS, closed)))
-      if (!(await this.isConnected())) return this.backend.close(true);
+    while (!(await hasEndedIn(LOOK_MS, closed))) if (!(await this.isConnected())) return this.backend.close(true);
   }
 
   private async isConnected(): Promise<boolean> {

@@ -167,9 +167,7 @@ describe('on Redis, a nudge', () => {
 
   it('that nobody answers on is told with the variable that names it, and without the password', async () => {
     const away = checkRedis(redisOptions('redis://:SECRET@127.0.0.1:1'), 0);
-    await expect(away).rejects.toThrow(
-      /^Redis at 127.0.0.1:1 cannot be used: ECONNREFUSED. See MEMORI_REDIS_URL.$/,
-    );
+    await expect(away).rejects.toThrow(/^Redis at 127.0.0.1:1 cannot be used: ECONNREFUSED. See MEMORI_REDIS_URL.$/);
     await expect(away).rejects.toBeInstanceOf(RedisAwayError);
   });
 });
@@ -196,7 +194,10 @@ describe('on a Redis that is not there yet, a start', () => {
     await app.get(QueueServer).arrival?.settled();
 
     expect(before).toEqual({
-      redis: { status: 'down', message: expect.stringMatching(/^Redis at .* cannot be used: E.*MEMORI_REDIS_URL/) as string },
+      redis: {
+        status: 'down',
+        message: expect.stringMatching(/^Redis at .* cannot be used: E.*MEMORI_REDIS_URL/) as string,
+      },
     });
     expect(await check?.()).toEqual({ redis: { status: 'up' } });
     await app.get(QuestionNudger).nudge();

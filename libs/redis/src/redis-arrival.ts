@@ -35,7 +35,9 @@ export class RedisArrival {
     } catch (error) {
       if (!(error instanceof RedisAwayError)) throw error;
       arrival.missing = error.message;
-      log.warn(`${error.message} Questions that need the model wait, and this process is not ready, until it is there.`);
+      log.warn(
+        `${error.message} Questions that need the model wait, and this process is not ready, until it is there.`,
+      );
       arrival.looking = arrival.look();
     }
     return arrival;

@@ -14,9 +14,7 @@ export async function slots(world: World): Promise<Finding[]> {
   const most = mostAtOnce(calls);
   const mostOfUser = Math.max(
     0,
-    ...[...groupBy(calls, ({ question }) => users.get(question) ?? '')].map(([, requests]) =>
-      mostAtOnce(requests),
-    ),
+    ...[...groupBy(calls, ({ question }) => users.get(question) ?? '')].map(([, requests]) => mostAtOnce(requests)),
   );
   const over = [
     ...(seen.mostLeases > all ? [`${seen.mostLeases} leases`] : []),

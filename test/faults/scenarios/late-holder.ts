@@ -11,7 +11,8 @@ const LATE = 'late';
  */
 export const scenario: Scenario = {
   name: 'late-holder',
-  about: 'SIGSTOP of an API process for longer than its leases and holds (and its claims, without --short), then SIGCONT',
+  about:
+    'SIGSTOP of an API process for longer than its leases and holds (and its claims, without --short), then SIGCONT',
   shortModes: ['postgres'],
   world: { env: { MEMORI_HOLD_TTL_MS: '6000' } },
   async run(world) {
@@ -27,7 +28,9 @@ export const scenario: Scenario = {
 
     const leases = async () => (await world.leases.now(world.sql)).users.filter((user) => user.endsWith(` ${LATE}`));
     await world.until('its leases are over', async () => (await leases()).length === 0);
-    await world.until('its holds are over', async () => (await holdsOf(world, late)).every((state) => state === 'expired'));
+    await world.until('its holds are over', async () =>
+      (await holdsOf(world, late)).every((state) => state === 'expired'),
+    );
     const others = await fillSlots(world);
     if (!world.isShort)
       for (const each of late)

@@ -67,7 +67,9 @@ function expectSplit(asked: readonly Asked[], world: World): void {
   const answered = asked.filter(({ status, outcome }) => status === 200 && outcome === 'answered').length;
   const refused = asked.filter(({ status, outcome }) => status === 429 && outcome === 'budget-exhausted').length;
   const turnedAway = asked.flatMap((each) => each.turnedAway);
-  world.print(`   ${answered} answered, ${refused} refused with 429 budget-exhausted, ${turnedAway.length} asked again`);
+  world.print(
+    `   ${answered} answered, ${refused} refused with 429 budget-exhausted, ${turnedAway.length} asked again`,
+  );
   const odd = turnedAway.filter((code) => code !== 'queue-full');
   expectThat(odd.length === 0, `a burst is no outage, and some were told ${[...new Set(odd)].join(', ')}`);
   expectThat(answered === FITS, `${answered} were answered, though ${FITS} fit`);

@@ -14,8 +14,6 @@ DECLARE
   answer  jsonb;
   answers jsonb[] := '{}';
 BEGIN
-  PERFORM memori.enter('*', '*');
-  PERFORM pg_advisory_xact_lock(hashtextextended('memori.slots', 0));
   FOR ask IN SELECT a FROM jsonb_array_elements(asks) a LOOP
     key := ask->>'rateKey';
     is_late := coalesce((ask->>'isBackground')::boolean, false);
