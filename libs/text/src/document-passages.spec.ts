@@ -77,6 +77,8 @@ describe('readDocument', () => {
   });
 
   it('takes time in proportion to the text', () => {
+    const chatty = readDocument('a. '.repeat(200_000), 'text').passages;
+    expect(chatty.length).toBeGreaterThan(500);
     const text = '`'.repeat(100_000) + '\n' + '| - '.repeat(50_000) + '\n' + '# '.repeat(50_000) + ' x';
 
     expect(readDocument(text, 'markdown').passages.length).toBeGreaterThan(0);

@@ -19,7 +19,8 @@ const WANTED = 700;
 const MOST = 1200;
 /** After these a stop ends no sentence. */
 const ABBREVIATED = /(?:^|[\s(])(?:Dr|Mr|Mrs|Ms|Prof|St|Nr|No|Fig|vs|bzw|ca|z\.\s?B|d\.\s?h|e\.g|i\.e|\p{Lu})\.\s*$/u;
-const WIDE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/gu;
+/** Characters that are looked at together. */
+const WINDOW = 1500;
 
 /**
  * Cuts a document at headings and paragraphs. Short paragraphs under one heading go together, long ones are cut at
@@ -72,12 +73,22 @@ function piecesOf(block: Exclude<DocumentBlock, { kind: 'heading' }>): string[] 
 
 /** By the rules of the text's own language, as far as its letters tell it. */
 function sentencesOf(text: string): string[] {
-  const segmenter = new Intl.Segmenter(languageOf(text) ?? 'en', { granularity: 'sentence' });
+  const segmenter = new Intl.Segmenter(languageOf(text.slice(0, WINDOW)) ?? 'en', { granularity: 'sentence' });
   const sentences: string[] = [];
-  for (const { segment } of segmenter.segment(text)) {
-    const last = sentences.at(-1);
-    if (last !== undefined && ABBREVIATED.test(last.slice(-12))) sentences[sentences.length - 1] = last + segment;
-    else sentences.push(segment);
+  // In windows: with each segment V8 hands out a copy of all that it looks at.
+  for (let start = 0; start < text.length;) {
+    const window = text.slice(start, start + WINDOW);
+    const isLast = start + WINDOW >= text.length;
+    const segments = [...segmenter.segment(window)].map(({ segment }) => segment);
+    // The last one may go on behind the window.
+    const ended = isLast || segments.length === 1 ? segments : segments.slice(0, -1);
+    for (const segment of ended) {
+      const last = sentences.at(-1);
+      if (last !== undefined && last.length < MOST && ABBREVIATED.test(last.slice(-12)))
+        sentences[sentences.length - 1] = last + segment;
+      else sentences.push(segment);
+      start += segment.length;
+    }
   }
   return sentences.flatMap(whole);
 }
@@ -90,16 +101,26 @@ function whole(text: string): string[] {
 
 /** Neighbours go together as long as they fit. */
 function joined(parts: readonly string[], between: string): string[] {
-  const pieces: string[] = [];
+  const groups: string[][] = [];
+  let width = 0;
   for (const part of parts) {
-    const last = pieces.at(-1);
-    if (last !== undefined && widthOf(last) + widthOf(part) <= WANTED)
-      pieces[pieces.length - 1] = last + between + part;
-    else pieces.push(part);
+    const own = widthOf(part);
+    const group = groups.at(-1);
+    const fits = group !== undefined && width + own <= WANTED;
+    if (fits) group.push(part);
+    else groups.push([part]);
+    width = (fits ? width : 0) + own + between.length;
   }
-  return pieces.map((piece) => piece.trim()).filter((piece) => piece !== '');
+  return groups.map((group) => group.join(between).trim()).filter((piece) => piece !== '');
 }
 
 function widthOf(text: string): number {
-  return text.length + (text.match(WIDE)?.length ?? 0);
+  let width = text.length;
+  for (let at = 0; at < text.length; at++) if (isWide(text.charCodeAt(at))) width++;
+  return width;
+}
+
+/** Chinese, Japanese, Korean. */
+function isWide(unit: number): boolean {
+  return (unit >= 0x3040 && unit <= 0x9fff) || (unit >= 0xac00 && unit <= 0xd7af) || (unit >= 0xf900 && unit <= 0xfaff);
 }

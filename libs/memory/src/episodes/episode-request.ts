@@ -46,7 +46,9 @@ export function episodeRequest(
   return {
     scope,
     purpose: 'episodes',
-    key: createHash('sha256').update(JSON.stringify([namespace, said])).digest('hex'),
+    key: createHash('sha256')
+      .update(JSON.stringify([namespace, said]))
+      .digest('hex'),
     system: [{ text: RULES }],
     messages: [
       { role: 'user', content: [{ text: `Moments are in ${timeZone}.\nThe conversations:` }, { text: said }] },

@@ -134,7 +134,11 @@ export class Episodes implements BackgroundConsumer, OnModuleInit {
       let left = share - lines.reduce((sum, line) => sum + tokensOf(line), 0);
       const lineRoom: LineRoom = { tokensOf, tokens: share, lines: TURNS_OF_ONE };
       for (const turn of await this.turns.turnsAfter(tx, { ...scope, id }, uptoSeq ?? 0, TURNS_OF_ONE)) {
-        const short = { ...turn, content: turn.content.slice(0, MOST_TURN), sql: turn.sql?.slice(0, MOST_TURN) ?? null };
+        const short = {
+          ...turn,
+          content: turn.content.slice(0, MOST_TURN),
+          sql: turn.sql?.slice(0, MOST_TURN) ?? null,
+        };
         const [line] = turnLines(short, timeZone, lineRoom);
         if (!line || (turnIds.length > 0 && line.tokens > left)) break;
         left -= line.tokens;

@@ -17,7 +17,13 @@ beforeAll(async () => {
   db = await testDatabase({ entities: ENTITIES });
   here = new MemoryProcess(db.database);
   const noEpisodes = { round: () => Promise.resolve() } as Episodes;
-  upkeep = new MemoryUpkeep(new FactRepository(db.database), noEpisodes, metrics, new Log({ level: 'silent' }), parseEnv({}));
+  upkeep = new MemoryUpkeep(
+    new FactRepository(db.database),
+    noEpisodes,
+    metrics,
+    new Log({ level: 'silent' }),
+    parseEnv({}),
+  );
 });
 afterAll(() => db?.close());
 

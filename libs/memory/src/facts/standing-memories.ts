@@ -90,8 +90,9 @@ export class StandingMemories {
 }
 
 function toEssential({ content, support, item }: PastMemory): EssentialRow {
-  const { id, sessionId, category = 'fact', scope = 'user', occurredAtMs, sources = [], importance = 0.5 } = item;
-  return { id, content, category, scope, sessionId, occurredAtMs, sources: [...sources], importance, support };
+  const { id, sessionId, category = 'fact', scope = 'user', occurredAtMs, sources = [], importance = 0.5, trust = 1 } = item;
+  const whose = { category, scope, sessionId, sources: [...sources] };
+  return { id, content, ...whose, occurredAtMs, importance, support, trust };
 }
 
 /** The tenant's before the user's own, rules before preferences before the rest, the weightiest first. */

@@ -72,8 +72,13 @@ const RULES: Readonly<Record<LineKind, Readonly<Record<string, Rule>>>> = {
       title: may(text(500, 0)),
     },
     ...{ isolated: may(flag), ttlSeconds: may(integer(1)), createdAt: MOMENT, lastActiveAt: MOMENT, expiresAt: MOMENT },
-    ...{ archivedAt: MOMENT, drawnSeq: may(integer(0)), summarySeq: may(integer(0)), consolidatedAt: MOMENT,
-    consolidatedIn: may(id) },
+    ...{
+      archivedAt: MOMENT,
+      drawnSeq: may(integer(0)),
+      summarySeq: may(integer(0)),
+      consolidatedAt: MOMENT,
+      consolidatedIn: may(id),
+    },
   },
   turn: {
     ...{ id: must(id), sessionId: must(id), seq: may(integer(1)), role: must(oneOf(TURN_ROLES)), name: may(text(200)) },

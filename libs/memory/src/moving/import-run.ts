@@ -99,7 +99,7 @@ export class ImportRun {
       await repository.linkEpisodes(
         this.tx,
         this.scope,
-        [...this.consolidated].map(([id, memoryId]) => ({ id, memoryId: this.ids.of(memoryId) })),
+        [...this.consolidated].map(([id, memoryId]) => ({ id, memoryId: this.ids.standing(memoryId) })),
       );
       await repository.dropDangling(this.tx, this.scope, [...this.links]);
       if (this.imported.memory > 0) await repository.completeHistory(this.tx, this.scope, this.writesTenant);
@@ -121,7 +121,7 @@ export class ImportRun {
     sessions.forEach(({ id, drawnSeq }, index) => {
       const outcome = outcomes[index];
       const told = batch[index]?.fields.consolidatedIn;
-      if (told != null) this.consolidated.set(id, String(told));
+      if (told != null) this.consolidated.set(id, this.ids.raw(told));
       if (outcome && 'as' in outcome) this.drawn.set(id, drawnSeq);
     });
     return this.count(batch, outcomes);

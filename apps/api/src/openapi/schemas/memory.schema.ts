@@ -1,4 +1,11 @@
-import { DOCUMENT_FORMATS, DOCUMENT_SCOPES, MEMORY_CATEGORIES, MEMORY_ORIGINS, MEMORY_SCOPES, RECALL_KINDS } from '@memori/memory';
+import {
+  DOCUMENT_FORMATS,
+  DOCUMENT_SCOPES,
+  MEMORY_CATEGORIES,
+  MEMORY_ORIGINS,
+  MEMORY_SCOPES,
+  RECALL_KINDS,
+} from '@memori/memory';
 import { FORGET_SCOPES } from '@memori/privacy';
 import { TURN_ROLES } from '@memori/session';
 import {
