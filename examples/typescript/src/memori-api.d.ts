@@ -3860,9 +3860,14 @@ export interface components {
             kinds?: ("turn" | "fact")[] | null;
             /**
              * Format: date-time
-             * @description What had been said and held at that moment.
+             * @description Only what was known at that moment and held then, in the words that it had.
              */
             asOf?: string | null;
+            /**
+             * @description In which the query says “yesterday”: an IANA name. The tenant’s when left out.
+             * @example Asia/Shanghai
+             */
+            timeZone?: string | null;
             /** @description Whether each find says where its score comes from. Default: `false`. */
             explain?: boolean | null;
         };

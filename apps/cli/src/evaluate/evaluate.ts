@@ -47,9 +47,10 @@ export async function evaluate(
 
 function reportOf(options: EvaluateOptions, args: readonly string[], now: Date, findings: Findings): EvaluationReport {
   const command = ['npm run memori --', ...args].join(' ').replace(/(:\/\/[^:@/\s]*:)[^@\s]*@/g, '$1***@');
-  const { n, skipped, metrics, items, facts } = findings;
+  const { n, skipped, metrics, items, facts, vectors } = findings;
   const made = { kind: options.kind, command, commit: commitHere(), date: now.toISOString() };
-  return { ...made, ...(facts !== undefined && { facts }), n, skipped, metrics, items };
+  const ofMemory = { ...(facts !== undefined && { facts }), ...(vectors !== undefined && { vectors }) };
+  return { ...made, ...ofMemory, n, skipped, metrics, items };
 }
 
 function commitHere(): string | null {

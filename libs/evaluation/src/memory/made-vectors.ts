@@ -2,11 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { InputError } from '@memori/golds';
 import type { MemoriApi } from '../memori/memori-api';
 
-const LOOK_AGAIN_MS = 500;
-const MOST_WAIT_MS = 30 * 60_000;
+const PATIENCE = { lookAgainMs: 500, mostLooks: 3600 };
 
 /** The model that a Memori makes vectors by; undefined: it has none, and there is nothing to be waited for. */
-export async function vectorModel(api: MemoriApi): Promise<string | undefined> {
+export async function vectorModel(api: Pick<MemoriApi, 'metric'>): Promise<string | undefined> {
   const provider = await api.metric('memori_embedding_provider');
   return provider && /model="([^"]*)"/.exec(provider.labels)?.[1];
 }
@@ -17,10 +16,13 @@ export async function vectorModel(api: MemoriApi): Promise<string | undefined> {
  *
  * @throws {InputError} it takes too long, or the provider keeps failing
  */
-export async function untilVectorsAreMade(api: MemoriApi, mostWaitMs = MOST_WAIT_MS): Promise<void> {
+export async function untilVectorsAreMade(
+  api: Pick<MemoriApi, 'metric'>,
+  { lookAgainMs, mostLooks } = PATIENCE,
+): Promise<void> {
   const rounds = async () => (await api.metric('memori_vector_rounds_total'))?.value ?? 0;
   const from = await rounds();
-  for (const until = Date.now() + mostWaitMs; Date.now() < until; await sleep(LOOK_AGAIN_MS)) {
+  for (let look = 0; look < mostLooks; look++, await sleep(lookAgainMs)) {
     if ((await rounds()) < from + 2) continue;
     if ((await api.metric('memori_vectors_waiting'))?.value === 0) return;
   }

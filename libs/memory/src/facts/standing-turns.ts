@@ -32,10 +32,7 @@ export function wishesOf(turns: readonly WishingTurn[]): RecallItem[] {
       const words = wish.content.toLowerCase();
       return !seen.has(words) && seen.add(words);
     })
-    .sort(
-      (left, right) =>
-        rank(left.wish) - rank(right.wish) || left.turn.content.length - right.turn.content.length,
-    )
+    .sort((left, right) => rank(left.wish) - rank(right.wish) || left.turn.content.length - right.turn.content.length)
     .map(({ turn, wish }) => toRecallItem(turn, wish));
 }
 

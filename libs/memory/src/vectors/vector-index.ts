@@ -42,8 +42,9 @@ export interface NearItem {
 }
 
 /**
- * Keeps vectors and finds the nearest ones. Two adapters exist: pgvector and exact search; `vector-index.int-spec.ts` holds
- * for both, and a third (Qdrant, Weaviate, Pinecone) has to pass it too. What an adapter must do:
+ * Keeps vectors and finds the nearest ones. Two adapters exist: pgvector and exact search; `vector-index.int-spec.ts` and
+ * `vector-concurrency.int-spec.ts` hold for both, and a third (Qdrant, Weaviate, Pinecone) becomes a line of
+ * `vector-ground.fixture.ts` and has to pass them too. What an adapter must do:
  *
  * - **Scope.** `nearest` gives nothing but items of `place`, whatever else is stored: tenant, user and namespace are part of
  *   every key and filter, not of a later selection, or a full scope elsewhere would push out what is asked for.
@@ -53,6 +54,10 @@ export interface NearItem {
  * - **Forgetting.** Once the transaction that erased an item has committed, no search gives it, in no process. In PostgreSQL
  *   foreign keys see to that. Elsewhere the erasure must be written to an outbox in the same transaction and searches must
  *   drop what the outbox names until the other side has deleted it.
+ * - **Whole.** As many items as are asked for, where the place has them. An approximate index that filters what it found must go
+ *   on, or be asked again exactly, when too few were of the place.
+ * - **At once.** `put`, `nearest` and the end of a generation run side by side, from many processes. None is an error, and a
+ *   search sees a generation that is dropped whole or not at all.
  * - **Order.** By similarity, then by id: the same question over the same vectors gives the same list.
  */
 export abstract class VectorIndex {

@@ -81,7 +81,9 @@ export class ContextBuilder {
       recent,
       // Where all of a session stands in the prompt, nothing was summed up.
       recent.then((said) => (said.length < HISTORY_TURNS ? undefined : this.summaries.find(scope, session.id))),
-      Promise.resolve(query).then((text) => this.memories.recall(scope, text, { maxTokens, timeZone: request.timeZone })),
+      Promise.resolve(query).then((text) =>
+        this.memories.recall(scope, text, { maxTokens, timeZone: request.timeZone }),
+      ),
       this.books.recent(session.tenantId, dataSource.id),
       this.glossaries.current(dataSource, request.catalog),
       this.values.read(dataSource, request.catalog),
