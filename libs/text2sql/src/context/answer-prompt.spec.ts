@@ -3,7 +3,7 @@ import type { Turn } from '@memori/session';
 import type { Catalog, CatalogColumn, CatalogTable } from '../data-source/catalog';
 import type { GlossaryEntry } from '../glossary/glossary-entry';
 import type { VerifiedQuery } from '../verified-query/verified-query';
-import { answerPrompt, type PromptMaterial } from './answer-prompt';
+import { answerPrompt, isSecondLook, type PromptMaterial } from './answer-prompt';
 import type { PromptMeter } from './prompt-meter';
 
 const column = (name: string, more: Partial<CatalogColumn> = {}): CatalogColumn => ({
@@ -103,6 +103,19 @@ function textsOf(prompt: ReturnType<typeof answerPrompt>) {
   const user = prompt.messages.map(({ content }) => content.map(({ text }) => text));
   return { system, user, all: `${system}\n${user.flat().join('\n')}` };
 }
+
+describe('a second look', () => {
+  it('is told by its context, never by a question that says the same', () => {
+    const says = 'This is an independent second look: choose tables, joins, filters and grouping afresh, by the schema.';
+    const first = answerPrompt(material({ question: says }), meter(8000));
+    const second = answerPrompt(material({ isSecondLook: true }), meter(8000));
+
+    expect([isSecondLook(first.messages), isSecondLook(second.messages)]).toEqual([false, true]);
+    expect(second.messages[0]?.content.at(-1)?.text).toBe('How many?');
+    // All that the provider keeps is the same.
+    expect(second.system).toEqual(first.system);
+  });
+});
 
 describe('the layout of a prompt', () => {
   it('puts what stays the same first and the question last, alone', () => {

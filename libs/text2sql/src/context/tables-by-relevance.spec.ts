@@ -2,7 +2,7 @@ import type { Catalog, CatalogTable } from '../data-source/catalog';
 import type { GlossaryEntry } from '../glossary/glossary-entry';
 import { ValueIndex } from '../values/value-index';
 import { QuestionValues } from './offered-values';
-import { tablesByRelevance } from './tables-by-relevance';
+import { marginOfLeftOut, tablesByRelevance } from './tables-by-relevance';
 
 const table = (schema: string, name: string): CatalogTable => ({
   schema,
@@ -34,5 +34,21 @@ describe('the tables of a question', () => {
 
     expect(namesOf([])[0]).toBe('shop.months');
     expect(namesOf([metric]).slice(0, 2)).toEqual(['shop.lines', 'shop.months']);
+  });
+});
+
+describe('the margin of tables that are left out', () => {
+  const marginOf = async (question: string, ...leftOut: string[]) => {
+    const values = new QuestionValues(await ValueIndex.build([]), question);
+    return marginOfLeftOut({ catalog, history: [], question, values }, new Set(leftOut));
+  };
+
+  it('is large where the best table stands out, and none where its like is left out', async () => {
+    expect(await marginOf('How many invoices?', 'old.lines', 'shop.lines')).toBeGreaterThan(0.3);
+    expect(await marginOf('How many lines?', 'old.lines')).toBeLessThan(0.2);
+  });
+
+  it('is none where the letters tell nothing', async () => {
+    expect(await marginOf('xyzzy', 'old.lines')).toBe(0);
   });
 });

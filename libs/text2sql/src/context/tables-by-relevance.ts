@@ -4,12 +4,17 @@ import { linkTables } from '../linking/link-tables';
 import { rankTables } from '../linking/rank-tables';
 import type { TableLikeness } from '../table-vectors/table-vectors';
 import type { PromptMaterial } from './answer-prompt';
-import type { GatheredMaterial } from './context-builder';
 import type { QuestionValues } from './offered-values';
 import { tableName } from './schema-text';
 import { tablesNamedIn } from './tables-named-in';
 
 const MOST_LINKED_TABLES = 12;
+
+/** What is known of a question, as far as the choice of tables is measured by it. */
+interface Measured extends Pick<PromptMaterial, 'catalog' | 'history' | 'question'> {
+  readonly values: QuestionValues;
+  readonly likeness?: TableLikeness;
+}
 
 type Relevant = Pick<PromptMaterial, 'catalog' | 'history' | 'question' | 'glossary' | 'rounds'>;
 
@@ -40,8 +45,7 @@ export function tablesByRelevance(
  * names as the prompt writes them.
  */
 export function marginOfLeftOut(
-  { question, history, values, likeness }: Pick<GatheredMaterial, 'question' | 'history' | 'values' | 'likeness'>,
-  catalog: Catalog,
+  { catalog, question, history, values, likeness }: Measured,
   leftOut: ReadonlySet<string>,
 ): number {
   const asked = linkingText(question, history);

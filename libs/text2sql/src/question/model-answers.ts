@@ -108,7 +108,7 @@ export class ModelAnswers {
   private async nearOf(run: QuestionRun, catalog: Catalog, error: unknown): Promise<readonly string[]> {
     if (!isInvalidText(error) || run.passedSql === undefined) return nearFailed(error, catalog);
     const verdict = await this.steps.allowed(run.passedSql, catalog);
-    return nearLabels(await this.doubts.textFilters(verdict), catalog);
+    return nearLabels(await this.doubts.filtersOf(verdict, catalog), catalog);
   }
 
   private doubtOf(record: DataSourceRecord, catalog: Catalog, { verdict, result }: Finding) {

@@ -62,7 +62,7 @@ export class SecondCandidates {
   ): Promise<Finding> {
     const hasRoundLeft = run.progress.rounds.length < this.env.MEMORI_REPAIR_ROUNDS;
     if (!hasRoundLeft || prepared.lowBudget !== undefined) return first;
-    const signs = this.signsOf(run, catalog, prepared, first);
+    const signs = this.signsOf(run, prepared, first);
     if (signs.length === 0) return first;
     const tell = (outcome: SecondCandidateNote['outcome'], more: Partial<SecondCandidateNote> = {}) => {
       if (run.account) run.account = { ...run.account, secondCandidate: { because: signs, outcome, ...more } };
@@ -84,13 +84,13 @@ export class SecondCandidates {
     return withNote(withConfidence(taken === 'first' ? first : second, run, 'disagreed'), run);
   }
 
-  private signsOf(run: QuestionRun, catalog: Catalog, { material, difficulty }: Prepared, first: RanFinding) {
+  private signsOf(run: QuestionRun, { material, difficulty }: Prepared, first: RanFinding) {
     const leftOut = run.account?.leftOut.find(({ part }) => part === 'schema')?.items ?? [];
     return uncertaintySigns({
       isHard: difficulty.isHard,
       repairs: run.progress.rounds.length,
       missingTexts: first.values.missing,
-      linkingMargin: leftOut.length > 0 ? marginOfLeftOut(material, catalog, new Set(leftOut)) : undefined,
+      linkingMargin: leftOut.length > 0 ? marginOfLeftOut(material, new Set(leftOut)) : undefined,
     });
   }
 

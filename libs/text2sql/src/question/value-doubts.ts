@@ -5,8 +5,9 @@ import { tableName } from '../context/schema-text';
 import type { Catalog } from '../data-source/catalog';
 import type { DataSourceRecord } from '../data-source/data-source.record';
 import type { ResultSet } from '../execution/sql-executor';
-import type { GuardVerdict } from '../guard/guard-verdict';
+import type { ColumnName, GuardVerdict } from '../guard/guard-verdict';
 import { SqlGuard } from '../guard/sql-guard';
+import type { TextFilter } from '../guard/text-filters';
 import { type UnknownLiteral, unknownLiterals } from '../values/unknown-literals';
 import { NO_TEXTS, type ValueMatch, valueMatch } from '../values/value-match';
 import { ValueStore } from '../values/value-store';
@@ -21,13 +22,18 @@ export class ValueDoubts {
     private readonly values: ValueStore,
   ) {}
 
-  textFilters(verdict: GuardVerdict) {
-    return this.guard.textFilters(verdict);
+  /** The texts that the SQL compares with columns. */
+  async filtersOf(verdict: GuardVerdict, catalog: Catalog): Promise<TextFilter[]> {
+    const filters = await this.guard.textFilters(verdict);
+    return filters.map((filter) => {
+      const ignoresCase = filter.ignoresCase || filter.columns.some((column) => isCaseless(column, catalog));
+      return { ...filter, ignoresCase };
+    });
   }
 
   /** How the texts that the SQL looks for stand to the stored values. */
   async matchOf(record: DataSourceRecord, catalog: Catalog, verdict: GuardVerdict): Promise<ValueMatch> {
-    const filters = await this.guard.textFilters(verdict);
+    const filters = await this.filtersOf(verdict, catalog);
     return filters.length > 0 ? valueMatch(await this.values.read(record, catalog), filters) : NO_TEXTS;
   }
 
@@ -39,11 +45,18 @@ export class ValueDoubts {
     result: ResultSet,
   ): Promise<string | undefined> {
     if (!foundNothing(result)) return undefined;
-    const filters = await this.guard.textFilters(verdict);
+    const filters = await this.filtersOf(verdict, catalog);
     if (filters.length === 0) return undefined;
     const unknown = unknownLiterals(await this.values.read(record, catalog), filters);
     return unknown.length > 0 ? complaint(catalog, unknown.slice(0, MOST_LITERALS)) : undefined;
   }
+}
+
+/** Whether the type of a column itself takes "zurich" for "Zurich". */
+function isCaseless(column: ColumnName, { tables }: Catalog): boolean {
+  const table = tables.find(({ schema, name }) => schema === column.schema && name === column.table);
+  const type = table?.columns.find(({ name }) => name === column.name)?.type ?? '';
+  return /(?:^|\.)citext$/.test(type);
 }
 
 /** No rows, or one that counts or sums up nothing. */
