@@ -330,6 +330,17 @@ describe('an import', () => {
     ]);
   });
 
+  it('tells the line that is no UTF-8', async () => {
+    const call = await aUser();
+    const fact = Buffer.from(`${JSON.stringify(FACT)}\n`);
+    const raw = Buffer.concat([fact, Buffer.from([0xff, 0xfe, 0x0a]), fact]);
+
+    const { status, body } = await call('POST', IMPORT, { raw, headers: NDJSON });
+
+    expect([status, (body.errors as Body[])[0]]).toMatchObject([422, { pointer: '/2' }]);
+    expect(await listOf(call, '/v1/memories')).toEqual([]);
+  });
+
   it('finds the sources of a fact that comes before them, and leaves out those that never come', async () => {
     const call = await aUser();
     const missing = '0198c000-0000-7000-8000-00000000000f';

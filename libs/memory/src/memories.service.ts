@@ -10,7 +10,7 @@ import { Forgetting, type ForgetReceipt, type ForgetRequest } from './forgetting
 import { renderMemories } from './memory-block';
 import { MemoryExport } from './moving/memory-export';
 import type { ImportCounts } from './moving/import-run';
-import { MemoryImport } from './moving/memory-import';
+import { type ImportLines, MemoryImport } from './moving/memory-import';
 import { MemoryKeeper } from './memory-keeper';
 import type {
   MemoryFilter,
@@ -139,7 +139,7 @@ export class Memories {
   }
 
   /** What an export wrote, as a whole or not at all; the same again changes nothing. */
-  import(principal: Principal, lines: AsyncIterable<string> | Iterable<string>): Promise<ImportCounts> {
+  import(principal: Principal, lines: ImportLines): Promise<ImportCounts> {
     return this.importer.import(principal, lines);
   }
 

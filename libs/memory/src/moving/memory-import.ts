@@ -33,7 +33,7 @@ export class MemoryImport {
     private readonly env: Env,
   ) {}
 
-  async import(principal: Principal, lines: AsyncIterable<string> | Iterable<string>): Promise<ImportCounts> {
+  async import(principal: Principal, lines: ImportLines): Promise<ImportCounts> {
     requireRole(principal, 'member');
     await this.turn();
     try {
@@ -50,7 +50,7 @@ export class MemoryImport {
   private async run(
     tx: Tx,
     principal: Principal,
-    lines: AsyncIterable<string> | Iterable<string>,
+    lines: ImportLines,
   ): Promise<ImportCounts> {
     const run = new ImportRun(tx, principal, {
       ...{ repository: this.repository, memories: this.memories, sessions: this.sessions },
@@ -65,6 +65,10 @@ export class MemoryImport {
     };
     for await (const text of lines) {
       number++;
+      if (text instanceof DomainError) {
+        errors.push(lineError(number, '', text.message));
+        continue;
+      }
       if (text.trim() === '') continue;
       const line = readImportLine(text, number);
       if ('errors' in line) errors.push(...line.errors);
@@ -95,6 +99,9 @@ export class MemoryImport {
     return this.audit.record(tx, { principal, action: 'memory.import', subjectType: 'user', requestId, details });
   }
 }
+
+/** Each line, or why it is none. */
+export type ImportLines = AsyncIterable<string | DomainError> | Iterable<string | DomainError>;
 
 /** Curators also bring what is the whole tenant's, which no user writes by himself. */
 function writeScope(principal: Principal): DbScope {
