@@ -23,14 +23,14 @@ async function boot(env: Record<string, string>): Promise<void> {
   shop = await openShop(call);
 }
 
-const ask = (question: string) =>
-  call('POST', '/v1/questions', { body: { question }, headers: { prefer: 'respond-async' } });
+const ask = (question: string, headers: Record<string, string> = {}) =>
+  call('POST', '/v1/questions', { body: { question }, headers: { prefer: 'respond-async', ...headers } });
 const read = (id: unknown, wait = 0) => call('GET', `/v1/questions/${String(id)}?wait=${wait}`);
 const sql = (text: string) => withClient(memori.db.superuser, (client) => client.query(text));
 
 /** Waits in the line behind whatever holds the only slot. */
-async function queued(question: string): Promise<Body> {
-  const { id } = (await ask(question)).body;
+async function queued(question: string, headers: Record<string, string> = {}): Promise<Body> {
+  const { id } = (await ask(question, headers)).body;
   for (;;) {
     const { body } = await read(id);
     if (body.status === 'queued') return body;
@@ -91,4 +91,20 @@ it('fails what waited longer than MEMORI_QUEUE_MAX_WAIT_SECONDS with queue-timeo
     error: { status: 504, code: 'queue-timeout', retryable: true, questionId: id },
   });
   gate.open();
+});
+
+it('lets what somebody waits for go before what was asked with Priority: u=7', async () => {
+  await boot({});
+  const gate = claude.holdNext('SELECT 1 AS one');
+  await ask('Holder?');
+  await claude.received(1);
+  claude.answers('SELECT 2 AS two');
+  const nightly = await queued('One of an evaluation?', { priority: 'u=7' });
+  const asked = await queued('Somebody waits for this?');
+
+  gate.open();
+
+  for (const { id } of [nightly, asked]) expect((await read(id, 60)).body.status).toBe('answered');
+  const order = claude.requests.map(({ question }) => question);
+  expect(order).toEqual(['Holder?', 'Somebody waits for this?', 'One of an evaluation?']);
 });

@@ -161,6 +161,48 @@ describe('tenants', () => {
   });
 });
 
+describe('the time zone of a tenant', () => {
+  const change = (id: unknown, body: object) => call('PATCH', `/v1/admin/tenants/${String(id)}`, { body });
+  const resetsAt = async () => String(items(await call('GET', '/v1/budget'))[0]?.resetsAt);
+  const midnightIn = (timeZone: string) => (moment: string) =>
+    new Intl.DateTimeFormat('en-GB', { timeZone, timeStyle: 'short' }).format(new Date(moment)) === '00:00';
+  afterEach(() => change('default', { name: 'default', timeZone: null, language: null }));
+
+  it('can be changed, and the days of its budgets begin at its midnight', async () => {
+    const before = await resetsAt();
+
+    const changed = await change('default', { timeZone: 'Asia/Kathmandu' });
+
+    expect(changed.body).toMatchObject({ id: 'default', name: 'default', timeZone: 'Asia/Kathmandu', language: null });
+    expect(midnightIn('UTC')(before)).toBe(true);
+    expect(midnightIn('Asia/Kathmandu')(await resetsAt())).toBe(true);
+    expect((await change('default', { timeZone: null })).body).toMatchObject({ timeZone: 'UTC' });
+  });
+
+  it.each(['+05:00', 'Mars/Olympus', 'UTC+3', ''])('cannot be %j', async (timeZone) => {
+    expect((await change('default', { timeZone })).body).toMatchObject({
+      status: 422,
+      errors: [{ pointer: '/timeZone' }],
+    });
+    expect((await call('POST', '/v1/admin/tenants', { body: { name: 'x', timeZone } })).status).toBe(422);
+  });
+
+  it('is changed by administrators of the installation alone, and for tenants that are there', async () => {
+    const { id } = (await call('POST', '/v1/admin/tenants', { body: { name: 'Other' } })).body;
+    const boss = await aKey({ tenantId: id, userId: 'admin', roles: ['administrator'] });
+    const own = { key: boss.key as string, body: { timeZone: 'Europe/Berlin' } };
+
+    expect((await call('PATCH', `/v1/admin/tenants/${String(id)}`, own)).body).toMatchObject({ code: 'forbidden' });
+    expect((await change(id, { timeZone: 'Europe/Berlin', language: 'de' })).body).toMatchObject({
+      name: 'Other',
+      timeZone: 'Europe/Berlin',
+      language: 'de',
+    });
+    expect((await change('nobody', { timeZone: 'UTC' })).status).toBe(404);
+    expect((await change(id, { name: null })).status).toBe(422);
+  });
+});
+
 describe('the audit log', () => {
   it('names who changed what in which request, and no content', async () => {
     const headers = { ...encoded('carol'), 'x-request-id': 'audit-me' };

@@ -4,7 +4,7 @@ import { Log } from '@memori/monitoring';
 import { type FakeClaude, testDatabase, type TestDatabase } from '@memori/testing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Lifecycle } from '../../apps/api/src/health/lifecycle';
-import { createMemori } from '../../apps/memori/src/create-memori';
+import { createMemori, listenOptions } from '../../apps/memori/src/create-memori';
 
 // A whole application starts and stops around these tests, on machines that have other things to do.
 jest.setTimeout(60_000);
@@ -54,7 +54,7 @@ export async function bootMemori(options: BootOptions = {}): Promise<BootedMemor
   const log = new Log({ level: env.MEMORI_LOG_LEVEL, destination: { write: (line) => void logLines.push(line) } });
   const app = await createMemori(env, log);
   try {
-    await app.listen(0, '127.0.0.1');
+    await app.listen(listenOptions(0, '127.0.0.1'));
   } catch (error) {
     await app.close(); // else its background work would outlive the test
     throw error;

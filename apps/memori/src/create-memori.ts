@@ -25,3 +25,10 @@ export async function createMemori(
   setUpApi(app, env);
   return app;
 }
+
+/** Connections that a burst may bring before the process comes to accept them; the system may allow fewer (somaxconn). */
+const BACKLOG = 4096;
+
+export function listenOptions(port: number, host: string) {
+  return { port, host, backlog: BACKLOG };
+}

@@ -9,7 +9,7 @@ import { KeyMaterial } from '@memori/security';
 import { DEMO_QUESTION, DemoSetup, Simulation } from '@memori/text2sql';
 import { Lifecycle } from '../../api/src/health/lifecycle';
 import { VERSION } from '../../api/src/version';
-import { createMemori } from './create-memori';
+import { createMemori, listenOptions } from './create-memori';
 import { endEarly, stopOnSignals } from './shutdown';
 import { publicUrl, startBlock, type StartFacts } from './start-block';
 
@@ -43,7 +43,7 @@ async function start(
     app.get(Metrics).collectProcessMetrics();
     await app.init();
     const hasDemo = env.MEMORI_ROLE !== 'worker' && (await app.get(DemoSetup).ensure());
-    await app.listen(env.MEMORI_PORT, env.MEMORI_HOST);
+    await app.listen(listenOptions(env.MEMORI_PORT, env.MEMORI_HOST));
     app.get(Lifecycle).markStarted();
     return { app, hasDemo };
   } catch (error) {

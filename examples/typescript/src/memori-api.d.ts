@@ -977,7 +977,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change a tenant
+         * @description A JSON merge patch: absent stays, null gives the default back. With another time zone the days and months of its budgets begin elsewhere from the next call on. For administrators of the tenant `default`.
+         */
+        patch: operations["changeTenant"];
         trace?: never;
     };
     "/v1/admin/users/{id}": {
@@ -1237,7 +1241,7 @@ export interface paths {
         };
         /**
          * Whether requests may come
-         * @description Ready: migrated, Memori’s own database answers, and no shutdown has begun. Claude and data sources do not count.
+         * @description Ready: migrated, Memori’s own database answers, a Redis that is named has been there once since the start, and no shutdown has begun. Claude and data sources do not count.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -1846,6 +1850,20 @@ export interface components {
             /** @description Life after the last use, in seconds. */
             ttlSeconds?: number | null;
         };
+        ChangeTenantRequest: {
+            /** @description Its name. */
+            name?: string;
+            /**
+             * @description The time zone of askers who name none, and of the days and months of its budgets, from the next call on. Null: `UTC`.
+             * @example Asia/Shanghai
+             */
+            timeZone?: string | null;
+            /**
+             * @description The language of answers when the request names none. Null: that of the question.
+             * @example zh-CN
+             */
+            language?: string | null;
+        };
         ChangeVerifiedQueryRequest: {
             /** @description The question; blanks stand in braces. */
             question?: string | null;
@@ -2098,7 +2116,7 @@ export interface components {
              */
             name: string;
             /**
-             * @description The time zone of askers who name none. Default: `UTC`.
+             * @description The time zone of askers who name none, and of the days and months of its budgets. Default: `UTC`.
              * @example Europe/Berlin
              */
             timeZone?: string;
@@ -4089,6 +4107,8 @@ export interface operations {
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
                 /** @description Percent-encoded UTF-8: the same key with the same body gives the same answer for 24 hours. */
                 "Idempotency-Key"?: string;
+                /** @description `u=7` (RFC 9218): nobody sits waiting for it, as in an evaluation. It goes after all questions that somebody waits for. */
+                Priority?: string;
                 /** @description `respond-async`: answer 202 at once. `wait=SECONDS`: wait so long, 30 by default and 120 at most. */
                 Prefer?: string;
             };
@@ -9473,6 +9493,92 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code?: "not-found";
+                    };
+                };
+            };
+            /** @description It can be read, but it is not right; `errors` says where. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "invalid-request";
+                    };
+                };
+            };
+            500: components["responses"]["Internal"];
+            /** @description Not at the moment; come again after `Retry-After`. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "database-unavailable";
+                    };
+                };
+            };
+        };
+    };
+    changeTenant: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The user to act for, percent-encoded UTF-8. For administrators and keys made with `mayActFor`. */
+                "X-Memori-User"?: components["parameters"]["XMemoriUser"];
+                /** @description Your id for this request: returned, logged and written into the audit. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+            };
+            path: {
+                /** @description The id of the tenant; `default` is your own. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeTenantRequest"];
+            };
+        };
+        responses: {
+            /** @description Change a tenant */
+            200: {
+                headers: {
+                    /** @description The id of the request, in the log too. */
+                    "X-Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            400: components["responses"]["Unreadable"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such thing, or it is somebody else’s. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "not-found";
+                    };
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code?: "request-too-large";
                     };
                 };
             };

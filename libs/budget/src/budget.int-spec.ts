@@ -194,6 +194,46 @@ describe('Budget', () => {
     expect(month?.resetsAt).toMatch(/-01T00:00:00Z$/);
   });
 
+  it.each([
+    ['of 23 hours', 'Europe/Berlin', '2027-03-27T23:30:00Z', '2027-03-28T21:59:59Z', '2027-03-28T22:00:00Z'],
+    ['of 25 hours', 'Europe/Berlin', '2026-10-24T22:30:00Z', '2026-10-25T22:59:59Z', '2026-10-25T23:00:00Z'],
+    [
+      'whose midnight does not come',
+      'Africa/Cairo',
+      '2027-04-29T21:30:00Z',
+      '2027-04-29T21:59:59Z',
+      '2027-04-29T22:00:00Z',
+    ],
+    [
+      'whose last hour comes twice',
+      'Africa/Cairo',
+      '2026-10-29T20:30:00Z',
+      '2026-10-29T21:30:00Z',
+      '2026-10-29T22:00:00Z',
+    ],
+  ])('is one window on a day %s (%s)', async (_, zone, early, late, end) => {
+    await ledger.rows(
+      `INSERT INTO memori.tenants (id, name, time_zone) VALUES ('dst', 'dst', '${zone}')
+       ON CONFLICT (id) DO UPDATE SET time_zone = excluded.time_zone`,
+    );
+    const budget = ledger.budget();
+    const asker = { tenantId: 'dst', userId: 'anna' };
+    const held: (number | undefined)[] = [];
+    const ends: unknown[] = [];
+    for (const moment of [early, late, end]) {
+      await ledger.liveAt(moment);
+      await budget.reserve(asker, reservation);
+      const [day] = await budget.standing(asker);
+      held.push(day?.held);
+      ends.push(day?.resetsAt);
+    }
+    await ledger.liveAt();
+
+    expect(held).toEqual([200, 400, 200]);
+    expect(ends.slice(0, 2)).toEqual([end, end]);
+    expect(ends[2]).not.toBe(end);
+  });
+
   it('flags what a call cost beyond its hold, so that the limit holds for everything else', async () => {
     const budget = ledger.budget({ MEMORI_DAILY_TOKEN_LIMIT: '250' });
     const hold = await budget.reserve(ANNA, reservation);

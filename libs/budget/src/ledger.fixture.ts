@@ -53,6 +53,11 @@ export async function aLedger() {
       await rows(`CREATE OR REPLACE FUNCTION memori.ledger_time() RETURNS timestamptz LANGUAGE sql STABLE
         AS $$ SELECT now() + interval '${days} days' $$`);
     },
+    /** Lets it be some moment of time for the ledger; undefined: now again. */
+    liveAt: async (moment?: string) => {
+      await rows(`CREATE OR REPLACE FUNCTION memori.ledger_time() RETURNS timestamptz LANGUAGE sql STABLE
+        AS $$ SELECT ${moment ? `'${moment}'::timestamptz` : 'now()'} $$`);
+    },
     reaper: () => new BudgetReaper(db.database, prices, parseEnv({}), metrics, new Log({ level: 'silent' })),
     report: new UsageReport(db.database),
     expire: async (hold: Hold) => {

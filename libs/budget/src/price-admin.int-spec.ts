@@ -86,14 +86,17 @@ describe('PriceAdmin', () => {
     expect(ledger.prices.current.version).toBe(PriceTable.bundled().version);
   });
 
-  it('refuses a list without the model that answers questions', async () => {
-    const content = dearer();
-    content.models = content.models.filter(({ id }) => id !== MODEL);
+  it.each([MODEL, 'claude-haiku-5-5', 'claude-opus-5-5'])(
+    'refuses a list without %s, which questions are put to',
+    async (missing) => {
+      const content = dearer();
+      content.models = content.models.filter(({ id }) => id !== missing);
 
-    await expect(ledger.priceAdmin.replace(ADMIN, content)).rejects.toMatchObject({
-      facts: { errors: [{ pointer: '/models' }] },
-    });
-  });
+      await expect(ledger.priceAdmin.replace(ADMIN, content)).rejects.toMatchObject({
+        facts: { errors: [{ pointer: '/models', message: expect.stringContaining(missing) as string }] },
+      });
+    },
+  );
 
   it('is for administrators of the installation', async () => {
     await expect(ledger.priceAdmin.replace(aPrincipal('acme', 'administrator'), dearer())).rejects.toThrow(

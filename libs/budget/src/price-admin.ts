@@ -8,6 +8,9 @@ import { PriceListError } from './price-list';
 import { PriceTable } from './price-table';
 import { PRICES_CHANNEL, PRICES_SETTING, Prices } from './prices';
 
+/** The models that questions are put to: without a price for one of them some would fail. */
+const ASKED = ['MEMORI_CLAUDE_MODEL', 'MEMORI_CLAUDE_FAST_MODEL', 'MEMORI_CLAUDE_STRONG_MODEL'] as const;
+
 /** The price list in force: its content (`version`, `batchFactor`, `models`), and what came of it. */
 export interface PriceRecord {
   readonly [part: string]: unknown;
@@ -79,9 +82,9 @@ export class PriceAdmin {
 
   private checked(content: unknown): PriceTable {
     const table = parsed(content);
-    const model = this.env.MEMORI_CLAUDE_MODEL;
-    if (table.find(model)) return table;
-    const message = `must have a price for "${model}", the model of MEMORI_CLAUDE_MODEL`;
+    const variable = ASKED.find((name) => !table.find(this.env[name]));
+    if (!variable) return table;
+    const message = `must have a price for "${this.env[variable]}", the model of ${variable}`;
     throw new InvalidRequestError(`"models" ${message}.`, [{ pointer: '/models', message }]);
   }
 }

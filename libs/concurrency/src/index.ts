@@ -6,7 +6,7 @@ export type { PaceObservation, RateWindow, RateWindows } from './pace';
 export { Pacer } from './pacer';
 export { PostgresSlotStore } from './postgres-slot-store';
 export { RedisSlotStore } from './redis-slot-store';
-export type { Denial, NoSlot, SlotClass, SlotKey } from './slot-key';
+export type { Denial, NoSlot, PauseReason, SlotClass, SlotKey } from './slot-key';
 export { SlotLease } from './slot-lease';
 export { SlotLine } from './slot-line';
 export { SlotStore, type SlotAnswer, type SlotAsk } from './slot-store';

@@ -49,12 +49,23 @@ describe('two observations', () => {
   const bucket = (kind: 'requests' | 'tokens', remaining: number) => ({ kind, limit: 100, remaining, perMs: 1 });
 
   it('count together, and the longer pause and the later buckets hold', () => {
-    const before = report({ oks: 2, pauseMs: 5000, buckets: [bucket('requests', 40), bucket('tokens', 30)] });
-    const next = report({ faults: 1, pauseMs: 100, buckets: [bucket('requests', 39)] });
+    const before = report({
+      oks: 2,
+      pauseMs: 5000,
+      pauseReason: 'overloaded',
+      buckets: [bucket('requests', 40), bucket('tokens', 30)],
+    });
+    const next = report({ faults: 1, pauseMs: 100, pauseReason: 'rate-limited', buckets: [bucket('requests', 39)] });
 
     expect(merge(undefined, next)).toBe(next);
     expect(merge(before, next)).toEqual(
-      report({ oks: 2, faults: 1, pauseMs: 5000, buckets: [bucket('tokens', 30), bucket('requests', 39)] }),
+      report({
+        oks: 2,
+        faults: 1,
+        pauseMs: 5000,
+        pauseReason: 'overloaded',
+        buckets: [bucket('tokens', 30), bucket('requests', 39)],
+      }),
     );
   });
 });

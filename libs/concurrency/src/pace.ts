@@ -1,3 +1,5 @@
+import type { PauseReason } from './slot-key';
+
 /** One of the provider's token buckets as a reply's headers show it. */
 export interface RateWindow {
   readonly limit: number;
@@ -32,6 +34,8 @@ export interface PaceReport {
   readonly oks: number;
   readonly faults: number;
   readonly pauseMs: number;
+  /** Of the pause, where there is one. */
+  readonly pauseReason?: PauseReason;
   /** Calls in flight where there is no limit of the pace's own. */
   readonly most: number;
   readonly buckets: readonly PaceBucket[];
@@ -70,12 +74,14 @@ export function isNear(buckets: readonly PaceBucket[]): boolean {
 /** What two observations say together: the later buckets count, and the longer pause. */
 export function merge(before: PaceReport | undefined, next: PaceReport): PaceReport {
   if (!before) return next;
+  const longest = before.pauseMs > next.pauseMs ? before : next;
   const kept = before.buckets.filter(({ kind }) => !next.buckets.some((bucket) => bucket.kind === kind));
   return {
     ...next,
     oks: before.oks + next.oks,
     faults: before.faults + next.faults,
-    pauseMs: Math.max(before.pauseMs, next.pauseMs),
+    pauseMs: longest.pauseMs,
+    pauseReason: longest.pauseReason,
     buckets: [...kept, ...next.buckets],
   };
 }

@@ -55,7 +55,9 @@ describe('Pacer', () => {
     pacer.observe('m', { kind: 'rate-limited', retryAfterMs: 1500.2 });
     await jest.advanceTimersByTimeAsync(0);
 
-    expect(sent).toMatchObject([[{ rateKey: 'm', faults: 1, oks: 0, pauseMs: 1501, most: 10 }]]);
+    expect(sent).toMatchObject([
+      [{ rateKey: 'm', faults: 1, oks: 0, pauseMs: 1501, pauseReason: 'rate-limited', most: 10 }],
+    ]);
   });
 
   it('tells of successes while the rate key is held back, and no longer', async () => {

@@ -35,6 +35,7 @@ export class Pacer implements OnModuleDestroy {
       oks: isFault ? 0 : 1,
       faults: isFault ? 1 : 0,
       pauseMs: Math.ceil(retryAfterMs),
+      ...(isFault && { pauseReason: kind }),
       most: this.env.MEMORI_MAX_CONCURRENT_REQUESTS,
       buckets,
     };

@@ -1,5 +1,6 @@
 import { type Database, Gathered, type NotificationHub } from '@memori/database';
 import type { PaceReport } from './pace';
+import type { PauseReason } from './slot-key';
 import { SLOT_FREE_CHANNEL, type SlotAnswer, type SlotAsk, SlotStore } from './slot-store';
 
 const BATCHES = { mostAtOnce: 32, mostUnderWay: 1, patienceMs: 50 };
@@ -44,8 +45,8 @@ export class PostgresSlotStore extends SlotStore {
     return this.releasing.ask({ fence: fence.toString(), holder });
   }
 
-  async pause(rateKey: string, ms: number): Promise<void> {
-    await this.database.call('SELECT memori.pause($1, $2)', [rateKey, ms]);
+  async pause(rateKey: string, ms: number, reason: PauseReason): Promise<void> {
+    await this.database.call('SELECT memori.pause($1, $2, $3)', [rateKey, ms, reason]);
   }
 
   async report(reports: readonly PaceReport[]): Promise<void> {

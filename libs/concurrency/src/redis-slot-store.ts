@@ -3,6 +3,7 @@ import { Redis, type RedisOptions } from 'ioredis';
 import type { FenceBlocks } from './fence-blocks';
 import { LuaScript } from './lua-script';
 import type { PaceReport } from './pace';
+import type { PauseReason } from './slot-key';
 import { SLOT_FREE_CHANNEL, type SlotAnswer, type SlotAsk, SlotStore } from './slot-store';
 
 // One hash tag: a script may touch keys of one node of a cluster only.
@@ -83,8 +84,8 @@ export class RedisSlotStore extends SlotStore implements OnApplicationShutdown {
     return (await this.releaseScript.run(this.redis, [STATE], [holder, String(fence), SLOT_FREE_CHANNEL])) === 1;
   }
 
-  async pause(rateKey: string, ms: number): Promise<void> {
-    await this.pauseScript.run(this.redis, [PACE + rateKey], [String(ms)]);
+  async pause(rateKey: string, ms: number, reason: PauseReason): Promise<void> {
+    await this.pauseScript.run(this.redis, [PACE + rateKey], [String(ms), reason]);
   }
 
   async report(reports: readonly PaceReport[]): Promise<void> {

@@ -13,6 +13,9 @@ export interface SlotKey {
   readonly tokens?: { readonly input?: number; readonly output?: number };
 }
 
+/** Why nobody is to call for a while: the rate is limited, or what is called is overloaded or fails. */
+export type PauseReason = 'rate-limited' | 'overloaded' | 'unavailable';
+
 /**
  * Why there is no slot.
  * - `all`: all slots are taken; `user`: this user has his share
@@ -25,6 +28,8 @@ export type Denial = 'all' | 'user' | 'background' | 'paused' | 'paced' | 'epoch
 
 export interface NoSlot {
   readonly denied: Denial;
+  /** With `paused`: what the provider had said to whoever paused it. */
+  readonly because?: PauseReason;
   /** When asking again may help; a freed slot is notified earlier. */
   readonly waitMs: number;
 }

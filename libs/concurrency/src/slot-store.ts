@@ -1,5 +1,5 @@
 import type { PaceReport } from './pace';
-import type { Denial } from './slot-key';
+import type { Denial, PauseReason } from './slot-key';
 
 /** One wish for a slot, with the limits as this process knows them. */
 export interface SlotAsk {
@@ -22,6 +22,8 @@ export interface SlotAnswer {
   /** Of the lease that was granted. */
   readonly fence?: string;
   readonly denied?: Denial;
+  /** With `paused`. */
+  readonly because?: PauseReason;
   readonly waitMs?: number;
   /** Leases that live now. */
   readonly inUse?: number;
@@ -50,8 +52,8 @@ export abstract class SlotStore {
   /** False: it was not his, or not any more. */
   abstract release(fence: bigint, holder: string): Promise<boolean>;
 
-  /** Nobody gets a slot for `rateKey` before `ms` have passed. A pause is only ever lengthened. */
-  abstract pause(rateKey: string, ms: number): Promise<void>;
+  /** Nobody gets a slot for `rateKey` before `ms` have passed. A pause is only ever lengthened: the reason is that of the longest. */
+  abstract pause(rateKey: string, ms: number, reason: PauseReason): Promise<void>;
 
   abstract report(reports: readonly PaceReport[]): Promise<void>;
 

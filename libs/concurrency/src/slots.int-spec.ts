@@ -420,7 +420,7 @@ describe.each(['PostgreSQL', 'Redis'])('Slots on %s', (kind) => {
 
       const paused = (await many.tryAcquire({ ...ANNA, ...A })) as NoSlot;
 
-      expect(paused).toMatchObject({ denied: 'paused' });
+      expect(paused).toMatchObject({ denied: 'paused', because: 'rate-limited' });
       expect(paused.waitMs).toBeGreaterThan(25_000);
       expect(await many.tryAcquire({ ...ANNA, ...B })).toBeInstanceOf(SlotLease);
     });
@@ -432,6 +432,36 @@ describe.each(['PostgreSQL', 'Redis'])('Slots on %s', (kind) => {
 
       expect(await other.tryAcquire({ ...ANNA, ...A })).toMatchObject({ denied: 'paused' });
       expect(await other.tryAcquire({ ...ANNA, ...B })).toBeInstanceOf(SlotLease);
+    });
+
+    on('tells all clients why it is paused, by the longest of the pauses', async (backend) => {
+      const [one, other] = [slots(wide), slots(wide, await backend.store())];
+      const because = async (rateKey: string) => ((await other.tryAcquire({ ...ANNA, rateKey })) as NoSlot).because;
+      await one.pause('model-a', 30_000, 'overloaded');
+      await one.pause('model-a', 10, 'rate-limited');
+      one.pace.observe('model-b', { kind: 'overloaded', retryAfterMs: 30_000 });
+      await one.pace.flush();
+      const first = [await because('model-a'), await because('model-b')];
+      await one.pause('model-a', 60_000, 'rate-limited');
+      await one.pause('model-b', 60_000, 'unavailable');
+
+      expect(first).toEqual(['overloaded', 'overloaded']);
+      expect([await because('model-a'), await because('model-b')]).toEqual(['rate-limited', 'unavailable']);
+      expect(((await other.tryAcquire({ ...ANNA, rateKey: 'model-c' })) as NoSlot).because).toBeUndefined();
+    });
+
+    on('lets what somebody waits for come first when its time has come', async (backend) => {
+      const [one, other] = [slots(wide), slots(wide, await backend.store())];
+      const night = { ...BERT, class: 'background' } as const;
+      await one.pause('model-a', 30_000);
+      const before = (await other.tryAcquire({ ...night, ...A })) as NoSlot;
+
+      const waits = (await one.tryAcquire({ ...ANNA, ...A })) as NoSlot;
+      const after = (await other.tryAcquire({ ...night, ...A })) as NoSlot;
+
+      expect([before.denied, waits.denied, after.denied]).toEqual(['paused', 'paused', 'background']);
+      expect(after.waitMs).toBeGreaterThan(waits.waitMs);
+      expect(await other.tryAcquire({ ...night, ...B })).toBeInstanceOf(SlotLease);
     });
 
     on('halves when the provider complains, once for complaints that come together', async () => {

@@ -3,7 +3,7 @@ import { Env } from '@memori/config';
 import { Log, Metrics } from '@memori/monitoring';
 import { newId } from '@memori/scope';
 import { Pacer } from './pacer';
-import type { NoSlot, SlotKey } from './slot-key';
+import type { NoSlot, PauseReason, SlotKey } from './slot-key';
 import { SlotLease } from './slot-lease';
 import { type SlotAsk, type SlotAnswer, SlotStore } from './slot-store';
 
@@ -56,9 +56,9 @@ export class Slots implements OnApplicationBootstrap, BeforeApplicationShutdown 
     return answer.fence === undefined ? this.refused(answer) : this.lease(BigInt(answer.fence), ask, sentAt);
   }
 
-  /** Nobody, in no instance, gets a slot for `rateKey` before `ms` have passed. */
-  async pause(rateKey: string, ms: number): Promise<void> {
-    await this.store.pause(rateKey, Math.ceil(ms));
+  /** Nobody, in no instance, gets a slot for `rateKey` before `ms` have passed; who is denied one is told `reason`. */
+  async pause(rateKey: string, ms: number, reason: PauseReason = 'rate-limited'): Promise<void> {
+    await this.store.pause(rateKey, Math.ceil(ms), reason);
   }
 
   /** Resolves when every slot that was given back so far is back. */
@@ -103,9 +103,9 @@ export class Slots implements OnApplicationBootstrap, BeforeApplicationShutdown 
     if (rateKey !== undefined && isKnown) this.pacer.learn(rateKey, isPaced);
   }
 
-  private refused({ denied = 'all', waitMs = ASK_AGAIN_MS }: SlotAnswer): NoSlot {
+  private refused({ denied = 'all', because, waitMs = ASK_AGAIN_MS }: SlotAnswer): NoSlot {
     this.metrics.slotDenied(denied);
-    return { denied, waitMs };
+    return { denied, waitMs, ...(because && { because }) };
   }
 
   private lease(fence: bigint, { holder, leaseMs }: SlotAsk, sentAt: number): SlotLease {

@@ -122,6 +122,8 @@ function isRedisUrl(text: string): boolean {
 }
 
 function isTimeZone(name: string): boolean {
+  // Intl may take offsets such as "+05:00", which PostgreSQL reads with the opposite sign.
+  if (!/^[A-Za-z]/.test(name)) return false;
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
     return true;

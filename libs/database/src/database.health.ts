@@ -26,7 +26,7 @@ export class DatabaseHealth {
   }
 
   private async missingMigrations(): Promise<string[]> {
-    const rows = await this.database.call<{ name: string }>('SELECT name FROM memori.migrations');
+    const rows = await this.database.callFirst<{ name: string }>('SELECT name FROM memori.migrations');
     const applied = new Set(rows.map(({ name }) => name));
     return this.known.filter((name) => !applied.has(name));
   }

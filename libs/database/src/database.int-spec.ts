@@ -1,5 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { testDatabase, type TestDatabase } from '@memori/testing';
+import { connectDataSource, dataSourceOptions } from './data-source';
+import { Database } from './database';
 import { SYSTEM_SCOPE } from './db-scope';
 import { withClient } from './embedded/roles';
 
@@ -216,5 +218,40 @@ describe('what must not wait', () => {
     expect([ahead, first]).toEqual([[{ two: 2 }], 'nobody']);
     expect(await behind).toEqual([{ one: 1 }]);
     await Promise.all(busy);
+  });
+
+  it('tells that the database is well before all that wait, and waits for a connection of its own no longer', async () => {
+    const [finishes, busy] = [[] as (() => void)[], [] as Promise<unknown>[]];
+    for (let taken = 0; taken < 3; taken++) {
+      const finished = new Promise<void>((resolve) => finishes.push(resolve));
+      busy.push(db.database.transaction(A, () => finished));
+    }
+    const order: string[] = [];
+    const request = db.database.call('SELECT 1').then(() => order.push('request'));
+    const health = db.database.callFirst('SELECT 2').then(() => order.push('health'));
+
+    finishes[0]?.();
+    await Promise.all([request, health]);
+    for (const finish of finishes) finish();
+
+    expect(order).toEqual(['health', 'request']);
+    await Promise.all(busy);
+  });
+});
+
+describe('a burst of more than there are connections', () => {
+  it('is waited for longer than the opening of a connection may take', async () => {
+    const options = dataSourceOptions(db.config, [], { poolSize: 1 });
+    const extra = { ...options.extra, connectionTimeoutMillis: 100 };
+    const dataSource = await connectDataSource({ ...options, extra });
+    const database = new Database(dataSource);
+
+    const answers = await Promise.all([
+      database.call("SELECT pg_sleep(0.3), 'long' AS what"),
+      database.call("SELECT 'behind it' AS what"),
+    ]);
+
+    expect(answers.map(([row]) => row?.what)).toEqual(['long', 'behind it']);
+    await dataSource.destroy();
   });
 });

@@ -7,8 +7,12 @@ import type { DbScope } from './db-scope';
 import { PipelinedClient } from './pipelined-client';
 import { guardPool, namesStatements } from './data-source';
 import { StatementNames } from './statement-names';
-import { isConflict, translated } from './postgres-errors';
+import { DatabaseUnavailableError, isConflict, translated } from './postgres-errors';
 import { beginStatement, ScopedTransaction, type TransactionOptions, type Tx } from './transaction';
+import { Turnstile } from './turnstile';
+
+/** How long a statement waits for a connection that others use. Nothing is wrong with the database while it does. */
+const PATIENCE_MS = 30_000;
 
 const COMMIT_WATCHED =
   "SELECT pg_current_xact_id_if_assigned() IS NOT NULL AND current_setting('synchronous_commit') <> 'off' AS durable;COMMIT";
@@ -21,12 +25,18 @@ export class Database implements OnApplicationShutdown {
   readonly counters = new DatabaseCounters();
 
   private readonly names?: StatementNames;
+  /**
+   * Who wants a connection waits here and not in the pool, whose timeout is that of opening one: that there is much to do
+   * must not look like a database that does not answer.
+   */
+  private readonly turnstile: Turnstile;
   /** One connection beside the pool, opened when it is first wanted. */
   private reserve?: Pool;
   private isClosed = false;
 
   constructor(private readonly dataSource: DataSource) {
     if (namesStatements(dataSource)) this.names = new StatementNames();
+    this.turnstile = new Turnstile(this.pool.options.max);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -63,6 +73,17 @@ export class Database implements OnApplicationShutdown {
     });
   }
 
+  /** The same before all that wait for a connection: a process that has much to do still tells in time that it is well. */
+  async callFirst<R = Record<string, unknown>>(sql: string, params: unknown[] = []): Promise<R[]> {
+    return this.withClient(
+      async (client) => {
+        this.counters.calls++;
+        return (await client.send(sql, params)).rows as R[];
+      },
+      { first: true },
+    );
+  }
+
   /**
    * The same on a connection that is kept for it, for what renews leases and claims: behind a burst of requests it would
    * come too late, and calls that are on their way and paid for would be given up.
@@ -71,10 +92,10 @@ export class Database implements OnApplicationShutdown {
     // A renewal that comes after the end opens nothing anew.
     if (this.isClosed) throw new Error('The database is closed.');
     this.reserve ??= this.openReserve();
-    return this.withClient(async (client) => {
+    return this.withClientOf(this.reserve, async (client) => {
       this.counters.calls++;
       return (await client.send(sql, params)).rows as R[];
-    }, this.reserve);
+    });
   }
 
   /**
@@ -137,8 +158,18 @@ export class Database implements OnApplicationShutdown {
     if (watched && results[0]?.rows[0]?.durable) this.counters.durableCommits++;
   }
 
+  private async withClient<T>(work: (client: PipelinedClient) => Promise<T>, { first = false } = {}): Promise<T> {
+    if (!(await this.turnstile.enter({ timeoutMs: PATIENCE_MS, first })))
+      throw new DatabaseUnavailableError(new Error(`No connection came free within ${PATIENCE_MS} ms.`));
+    try {
+      return await this.withClientOf(this.pool, work);
+    } finally {
+      this.turnstile.leave();
+    }
+  }
+
   /** A connection that is broken, or whose state is unknown, is thrown away and never used again. */
-  private async withClient<T>(work: (client: PipelinedClient) => Promise<T>, pool = this.pool): Promise<T> {
+  private async withClientOf<T>(pool: Pool, work: (client: PipelinedClient) => Promise<T>): Promise<T> {
     const raw = await this.connect(pool);
     const client = new PipelinedClient(raw, this.counters, this.names);
     try {

@@ -8,6 +8,7 @@ export { DatabaseCounters } from './counters';
 export type { Isolation, TransactionOptions, Tx } from './transaction';
 export { DatabaseUnavailableError, errorCodeOf, isConflict, isUnreachable } from './postgres-errors';
 export { Gathered } from './gathered';
+export { Turnstile, type Entry } from './turnstile';
 export { NotificationHub, type Unsubscribe } from './notification-hub';
 export { configOf, OwnDatabase, type DatabaseAddresses, type DemoAddresses, type EmbeddedInfo } from './own-database';
 export { runtimeRole } from './runtime-role';

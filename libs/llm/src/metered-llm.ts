@@ -22,7 +22,7 @@ import { Interruption } from './interruption';
 import { Llm, withCharge, type LlmQuote, type LlmReply, type LlmRequest } from './llm';
 import { modelNotConfigured } from './llm-errors';
 import { MustWaitError } from './must-wait.error';
-import { type Admission, ProviderHealth } from './provider-health';
+import { type Admission, leftAlone, ProviderHealth, type SharedPause } from './provider-health';
 import { Randomness } from './randomness';
 import { noteFault, noteHeaders } from './rate-limit-headers';
 import { StreamEvidence } from './stream-evidence';
@@ -186,8 +186,8 @@ export class MeteredLlm extends Llm implements BeforeApplicationShutdown {
     const { plan, hold, evidence, startedAt, admission, slot } = call;
     const { model } = plan;
     const durationMs = performance.now() - startedAt;
-    const pauseMs = admission.ended(ending.outcome) ?? ending.pauseMs;
-    if (pauseMs !== undefined) await this.pause(model, pauseMs);
+    const pause = admission.ended(ending.outcome) ?? pauseAskedFor(ending);
+    if (pause) await this.pause(model, pause);
     // The call is over: its slot need not wait for the disk that the settlement waits for.
     slot.letGo();
     const costNanoUsd = await this.ledger.settle(hold, ending);
@@ -199,8 +199,8 @@ export class MeteredLlm extends Llm implements BeforeApplicationShutdown {
     return { ...charge, json: ending.result.json, text, stopReason, durationMs };
   }
 
-  private async pause(model: string, ms: number): Promise<void> {
-    await this.slots.pause(model, ms).catch((error: unknown) => {
+  private async pause(model: string, { ms, reason }: SharedPause): Promise<void> {
+    await this.slots.pause(model, ms, reason).catch((error: unknown) => {
       this.log.warn('A pause asked for by the provider could not be shared with other instances.', { error });
     });
   }
@@ -219,8 +219,10 @@ export class MeteredLlm extends Llm implements BeforeApplicationShutdown {
     };
   }
 
-  private mustWaitFor({ denied, waitMs }: NoSlot): MustWaitError {
+  private mustWaitFor({ denied, because, waitMs }: NoSlot): MustWaitError {
     const retryAfterMs = spreadMs(waitMs, this.randomness.next());
+    // Another instance met it: the same to whoever asks here.
+    if (because === 'overloaded' || because === 'unavailable') return leftAlone(because, retryAfterMs);
     if (denied === 'paused' || denied === 'paced')
       return new MustWaitError({
         reason: 'rate-limited',
@@ -236,6 +238,10 @@ export class MeteredLlm extends Llm implements BeforeApplicationShutdown {
       message: 'All slots for calls to Claude are taken for now.',
     });
   }
+}
+
+function pauseAskedFor({ pauseMs: ms }: CallEnding): SharedPause | undefined {
+  return ms === undefined ? undefined : { ms, reason: 'rate-limited' };
 }
 
 /** A question's own calls go before all else that is asked of the model. Cached input does not count at the provider. */

@@ -1,5 +1,5 @@
 import { MustWaitError } from './must-wait.error';
-import { ProviderHealth } from './provider-health';
+import { ProviderHealth, type SharedPause } from './provider-health';
 import { Randomness } from './randomness';
 
 function aHealth(): ProviderHealth {
@@ -9,11 +9,11 @@ function aHealth(): ProviderHealth {
 }
 
 /** Makes an attempt that ends so, and answers for how long it makes everybody pause. */
-function attempt(health: ProviderHealth, outcome: string, model = 'sonnet', isRetry = false): number | undefined {
+function attempt(health: ProviderHealth, outcome: string, model = 'sonnet', isRetry = false): SharedPause | undefined {
   const admission = health.admit(model, isRetry);
-  const pauseMs = admission.ended(outcome);
+  const pause = admission.ended(outcome);
   admission.leave();
-  return pauseMs;
+  return pause;
 }
 
 const refusal = (health: ProviderHealth, model = 'sonnet', isRetry = false) => {
@@ -27,18 +27,18 @@ const refusal = (health: ProviderHealth, model = 'sonnet', isRetry = false) => {
 
 describe('ProviderHealth', () => {
   it.each([
-    ['overloaded', 'overloaded', 800],
-    ['unavailable', 'provider-unavailable', 800],
+    ['overloaded', 'overloaded', { ms: 800, reason: 'overloaded' }],
+    ['unavailable', 'provider-unavailable', { ms: 800, reason: 'unavailable' }],
     ['timeout', 'provider-unavailable', undefined],
     ['connection', 'provider-unavailable', undefined],
     ['cut-stream', 'provider-unavailable', undefined],
   ])(
     'leaves a model alone after five times %s; others pause only when the provider said so',
-    (outcome, reason, pauseMs) => {
+    (outcome, reason, pause) => {
       const health = aHealth();
       const pauses = Array.from({ length: 5 }, () => attempt(health, outcome));
 
-      expect(pauses).toEqual([undefined, undefined, undefined, undefined, pauseMs]);
+      expect(pauses).toEqual([undefined, undefined, undefined, undefined, pause]);
       expect(refusal(health)).toMatchObject({ reason, countsAsAttempt: false });
       expect(refusal(health, 'haiku')).toBeUndefined();
     },

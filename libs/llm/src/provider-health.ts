@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { PauseReason } from '@memori/concurrency';
 import { FaultStreak, spreadMs } from './backoff';
 import { CircuitBreaker } from './circuit-breaker';
 import { MustWaitError } from './must-wait.error';
@@ -20,12 +21,19 @@ const SPEAKS: Readonly<Record<string, 'for' | 'against' | undefined>> = {
 };
 
 /** Failures that the provider himself told of: other instances will see the same. */
-const TOLD_BY_PROVIDER = new Set(['overloaded', 'unavailable']);
+const TOLD_BY_PROVIDER = ['overloaded', 'unavailable'] as const;
+type ToldByProvider = (typeof TOLD_BY_PROVIDER)[number];
+
+/** How long nobody should call a model, in any instance, and why. */
+export interface SharedPause {
+  readonly ms: number;
+  readonly reason: PauseReason;
+}
 
 /** The right to make one attempt now. */
 export interface Admission {
   /** How the attempt ended. Answers for how long all instances should leave the model alone, when it came to that. */
-  ended(outcome: string): number | undefined;
+  ended(outcome: string): SharedPause | undefined;
   /** To be called in any case: the attempt is over, or was never made. */
   leave(): void;
 }
@@ -66,7 +74,7 @@ export class ProviderHealth {
     return this.overloads.next(model, performance.now());
   }
 
-  private note(model: string, outcome: string): number | undefined {
+  private note(model: string, outcome: string): SharedPause | undefined {
     if (outcome === 'answered') this.overloads.end(model);
     const speaks = outcome in SPEAKS ? SPEAKS[outcome] : 'for';
     if (speaks === 'for') this.breakerOf(model).succeeded();
@@ -74,17 +82,13 @@ export class ProviderHealth {
     this.lastFault.set(model, outcome);
     const openMs = this.breakerOf(model).failed(performance.now());
     // A little shorter than here, so that the probe of the instance that knows it best finds the model free.
-    return openMs !== undefined && TOLD_BY_PROVIDER.has(outcome) ? openMs * 0.8 : undefined;
+    const told = TOLD_BY_PROVIDER.find((each) => each === outcome);
+    return openMs !== undefined && told ? { ms: openMs * 0.8, reason: told } : undefined;
   }
 
   private leaveAlone(model: string, waitMs: number, why?: string): MustWaitError {
-    const isOverloaded = this.lastFault.get(model) === 'overloaded';
-    return new MustWaitError({
-      reason: isOverloaded ? 'overloaded' : 'provider-unavailable',
-      retryAfterMs: spreadMs(waitMs, this.randomness.next()),
-      countsAsAttempt: false,
-      message: why ?? (isOverloaded ? 'Claude is overloaded for now.' : 'Claude does not answer for now.'),
-    });
+    const fault = this.lastFault.get(model) === 'overloaded' ? 'overloaded' : 'unavailable';
+    return leftAlone(fault, spreadMs(waitMs, this.randomness.next()), why);
   }
 
   private breakerOf(model: string): CircuitBreaker {
@@ -94,4 +98,15 @@ export class ProviderHealth {
     this.breakers.set(model, made);
     return made;
   }
+}
+
+/** The model is not called now, by what was met before: nothing is sent, and nothing counts as an attempt. */
+export function leftAlone(fault: ToldByProvider, retryAfterMs: number, why?: string): MustWaitError {
+  const isOverloaded = fault === 'overloaded';
+  return new MustWaitError({
+    reason: isOverloaded ? 'overloaded' : 'provider-unavailable',
+    retryAfterMs,
+    countsAsAttempt: false,
+    message: why ?? (isOverloaded ? 'Claude is overloaded for now.' : 'Claude does not answer for now.'),
+  });
 }

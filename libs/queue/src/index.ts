@@ -13,5 +13,6 @@ export { DeliverJob, LookJob, QUEUES } from './queues';
 export { QuestionNudger } from './question-nudger';
 export { WebhookNudger } from './webhook-nudger';
 export { QueueModule } from './queue.module';
+export { QueueHealth } from './queue.health';
 export { QueueServer } from './queue-server';
 export { readJob } from './read-job';

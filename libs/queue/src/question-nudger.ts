@@ -1,6 +1,7 @@
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type { Queue } from 'bullmq';
+import { QueueServer } from './queue-server';
 import { LookJob, QUEUES } from './queues';
 
 const QUIET_MS = 60_000;
@@ -17,7 +18,10 @@ export class QuestionNudger implements OnModuleDestroy {
   private quietUntil = 0;
   private isStopping = false;
 
-  constructor(@InjectQueue(QUEUES.questions) private readonly queue: Queue) {
+  constructor(
+    @InjectQueue(QUEUES.questions) private readonly queue: Queue,
+    private readonly server: QueueServer,
+  ) {
     queue.on('error', (error) => this.complain(error));
   }
 
@@ -27,6 +31,7 @@ export class QuestionNudger implements OnModuleDestroy {
   }
 
   async nudge(options: { delayMs?: number } = {}): Promise<void> {
+    if (this.server.isAway) return;
     const delay = Math.max(0, Math.round(options.delayMs ?? 0));
     try {
       // A nudge that failed is worth nothing, while the row that it was about still waits.

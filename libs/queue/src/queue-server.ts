@@ -5,8 +5,9 @@ import { escapeIdentifier, Pool, type ClientConfig } from 'pg';
 import type { Env } from '@memori/config';
 import { guardPool, runtimeRole, withClient, type OwnDatabase } from '@memori/database';
 import { installBackendFactory, type QueueConnection } from './queue-backend';
-import { closeWorkers, QueueWorker } from './queue-worker';
-import { checkRedis, redisOptions } from '@memori/redis';
+import { QuietQueue } from './quiet-queue';
+import { beginWith, closeWorkers, QueueWorker } from './queue-worker';
+import { RedisArrival, redisOptions } from '@memori/redis';
 import { retryConflicts } from './retrying-pool';
 
 const SCHEMA = 'bullmq';
@@ -16,7 +17,11 @@ const POOL_SIZE = 5;
 /** Where the jobs are: Redis when one is named, else Memori's own PostgreSQL. */
 @Injectable()
 export class QueueServer implements OnApplicationShutdown {
-  private constructor(readonly connection: QueueConnection) {}
+  private constructor(
+    readonly connection: QueueConnection,
+    /** Absent on PostgreSQL. */
+    readonly arrival?: RedisArrival,
+  ) {}
 
   static async open(
     env: Pick<Env, 'MEMORI_REDIS_URL'>,
@@ -25,14 +30,22 @@ export class QueueServer implements OnApplicationShutdown {
   ): Promise<QueueServer> {
     installBackendFactory();
     BullModule.workerClass = QueueWorker;
+    BullModule.queueClass = QuietQueue;
     if (!env.MEMORI_REDIS_URL) return new QueueServer(await openPostgres(own));
     const options = redisOptions(env.MEMORI_REDIS_URL);
-    for (const warning of await checkRedis(options)) logger.warn(warning);
-    return new QueueServer(options);
+    const arrival = await RedisArrival.begin(options, logger);
+    beginWith(options, arrival);
+    return new QueueServer(options, arrival);
+  }
+
+  /** Redis has not been there yet: what is asked of a queue now would be answered when it comes, if ever. */
+  get isAway(): boolean {
+    return this.arrival?.problem !== undefined;
   }
 
   /** Nest may come here before it comes to the workers, which use this pool to the end. */
   async onApplicationShutdown(): Promise<void> {
+    await this.arrival?.stop();
     await closeWorkers(this.connection);
     if (this.connection instanceof Pool) await this.connection.end();
   }

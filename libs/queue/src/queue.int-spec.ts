@@ -2,17 +2,19 @@ import { Processor, WorkerHost } from '@nestjs/bullmq';
 import { ConsoleLogger, type INestApplicationContext } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { type Job, Queue } from 'bullmq';
+import { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 import { ConfigModule, parseEnv } from '@memori/config';
 import { DatabaseModule, OwnDatabase, withClient } from '@memori/database';
 import { itOnRedis, RedisProcess, testDatabase, type TestDatabase } from '@memori/testing';
 import { QuestionNudger } from './question-nudger';
 import { QueueModule } from './queue.module';
+import { QueueHealth } from './queue.health';
 import { QueueServer } from './queue-server';
 import { QueueWorker } from './queue-worker';
 import { LookJob, QUEUES } from './queues';
 import { readJob } from './read-job';
-import { checkRedis, redisOptions } from '@memori/redis';
+import { checkRedis, RedisAwayError, redisOptions } from '@memori/redis';
 
 /** Counts the looks, and lets a test wait for the next ones. */
 class Looks {
@@ -163,9 +165,68 @@ describe('on Redis, a nudge', () => {
     expect(Looks.count).toBeGreaterThan(before);
   });
 
-  it('that nobody answers on stops the start and names the variable', async () => {
-    await expect(checkRedis(redisOptions('redis://:SECRET@127.0.0.1:1'), 0)).rejects.toThrow(
-      /^Redis at 127.0.0.1:1 cannot be used: ECONNREFUSED. See MEMORI_REDIS_URL.$/,
-    );
+  it('that nobody answers on is told with the variable that names it, and without the password', async () => {
+    const away = checkRedis(redisOptions('redis://:SECRET@127.0.0.1:1'), 0);
+    await expect(away).rejects.toThrow(/^Redis at 127.0.0.1:1 cannot be used: ECONNREFUSED. See MEMORI_REDIS_URL.$/);
+    await expect(away).rejects.toBeInstanceOf(RedisAwayError);
+  });
+});
+
+describe('on a Redis that is not there yet, a start', () => {
+  let late: RedisProcess | undefined;
+
+  beforeAll(async () => {
+    late = await RedisProcess.start();
+    await late?.kill();
+    if (late) await boot(late.url);
+  }, 30_000);
+  afterAll(async () => {
+    if (late) await app.close();
+    await late?.stop();
+  });
+
+  itOnRedis('comes about, says why it is not ready, holds up nobody, and is ready once Redis is there', async () => {
+    const [check] = app.get(QueueHealth).checks();
+    const before = check?.();
+    await app.get(QuestionNudger).nudge();
+
+    await late!.run();
+    await app.get(QueueServer).arrival?.settled();
+
+    expect(before).toEqual({
+      redis: {
+        status: 'down',
+        message: expect.stringMatching(/^Redis at .* cannot be used: E.*MEMORI_REDIS_URL/) as string,
+      },
+    });
+    expect(check?.()).toEqual({ redis: { status: 'up' } });
+    await app.get(QuestionNudger).nudge();
+    await Looks.reach(1);
+    // It goes away again: questions wait, and nobody is unwell.
+    await late!.kill();
+    expect(check?.()).toEqual({ redis: { status: 'up' } });
+  });
+
+  itOnRedis('ends while Redis has gone away again, or is still away', async () => {
+    await app.close();
+    await boot(late!.url);
+
+    await app.close();
+
+    expect(app.get(QueueServer).isAway).toBe(true);
+    await late!.run();
+    await boot(late!.url);
+  });
+
+  itOnRedis('does not come about on a Redis that answers and is of no use', async () => {
+    const locked = await RedisProcess.start();
+    const admin = new Redis(locked!.url);
+    await admin.config('SET', 'requirepass', 'something');
+    admin.disconnect();
+
+    const refused = checkRedis(redisOptions(locked!.url), 5000);
+    await expect(refused).rejects.toThrow(/NOAUTH/);
+    await expect(refused).rejects.not.toBeInstanceOf(RedisAwayError);
+    await locked!.stop();
   });
 });

@@ -1,9 +1,11 @@
 import { BullModule } from '@nestjs/bullmq';
 import { type DynamicModule, Module } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
 import { Env } from '@memori/config';
 import { OwnDatabase } from '@memori/database';
 import { FailedWorkRegistry } from './failed-work';
 import { QuestionNudger } from './question-nudger';
+import { QueueHealth } from './queue.health';
 import { QueueServer } from './queue-server';
 import { QUEUES } from './queues';
 import { WebhookNudger } from './webhook-nudger';
@@ -40,9 +42,9 @@ export class QueueModule {
     return {
       module: QueueModule,
       global: true,
-      imports: [QueueServerModule, root, questions, webhooks],
-      providers: [QuestionNudger, WebhookNudger, FailedWorkRegistry],
-      exports: [QuestionNudger, WebhookNudger, FailedWorkRegistry, questions, webhooks],
+      imports: [QueueServerModule, TerminusModule, root, questions, webhooks],
+      providers: [QuestionNudger, WebhookNudger, FailedWorkRegistry, QueueHealth],
+      exports: [QueueServerModule, QuestionNudger, WebhookNudger, FailedWorkRegistry, QueueHealth, questions, webhooks],
     };
   }
 }

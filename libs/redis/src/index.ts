@@ -1,2 +1,3 @@
-/** How Memori reaches Redis: the parts of its URL, and the check at start. */
-export { checkRedis, judgeRedis, redisOptions, type RedisFacts } from './redis-server';
+/** How Memori reaches Redis: the parts of its URL, the check at start, and what to do until it is there. */
+export { checkRedis, judgeRedis, RedisAwayError, redisOptions, type RedisFacts } from './redis-server';
+export { RedisArrival } from './redis-arrival';

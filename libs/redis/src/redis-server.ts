@@ -33,8 +33,14 @@ export function judgeRedis({ version, evictionPolicy }: RedisFacts): string[] {
   ];
 }
 
-/** Connects once, waiting for a Redis that is still starting, and asks what it is. */
-export async function checkRedis(options: RedisOptions, waitMs = 30_000): Promise<string[]> {
+/** Nobody answers there, as opposed to: something answers that cannot be used. */
+export class RedisAwayError extends StartError {}
+
+/**
+ * Connects once, waiting up to `waitMs` for a Redis that is still starting, and asks what it is. Answers warnings; throws
+ * a RedisAwayError when nobody answers, another StartError when what answers is of no use.
+ */
+export async function checkRedis(options: RedisOptions, waitMs = 30_000, signal?: AbortSignal): Promise<string[]> {
   const until = Date.now() + waitMs;
   const redis = new Redis({
     ...options,
@@ -46,15 +52,18 @@ export async function checkRedis(options: RedisOptions, waitMs = 30_000): Promis
   });
   let lastError: unknown;
   redis.on('error', (error) => (lastError = error));
+  const giveUp = () => redis.disconnect();
+  signal?.addEventListener('abort', giveUp, { once: true });
   try {
     const version = /redis_version:(\S+)/.exec(await redis.info('server'))?.[1] ?? '';
     return judgeRedis({ version, evictionPolicy: await evictionPolicyOf(redis) });
   } catch (error) {
     if (error instanceof StartError) throw error;
-    throw new StartError(
-      `Redis at ${options.host}:${options.port} cannot be used: ${reasonOf(lastError ?? error)}. See MEMORI_REDIS_URL.`,
-    );
+    const message = `Redis at ${options.host}:${options.port} cannot be used: ${reasonOf(lastError ?? error)}. See MEMORI_REDIS_URL.`;
+    const hasAnswered = (error as Error).name === 'ReplyError';
+    throw hasAnswered ? new StartError(message) : new RedisAwayError(message);
   } finally {
+    signal?.removeEventListener('abort', giveUp);
     redis.disconnect();
   }
 }

@@ -13,6 +13,6 @@ export { ReceiptSeal, type Signature } from './receipt-seal';
 export { hashJson, idempotencyKeyReused, ReplyKeys, type KeptReply, type KeyPlace } from './reply-keys';
 export { isInstallationAdministrator, requireRole } from './roles';
 export { SecurityModule } from './security.module';
-export { Tenants, type TenantInput, type TenantRecord } from './tenants';
+export { Tenants, type TenantInput, type TenantPatch, type TenantRecord } from './tenants';
 export { Users } from './users';
 export { Vault, VaultError } from './vault';

@@ -26,6 +26,7 @@ import { AnswerWriter } from './question/answer-writer';
 import { CachedAnswers } from './question/cached-answers';
 import { ClaimKeeper } from './question/claim-keeper';
 import { IdempotencyKeys } from './question/idempotency-keys';
+import { IntakeGate } from './question/intake-gate';
 import { ModelAnswers } from './question/model-answers';
 import { ModelAsker } from './question/model-asker';
 import { QuestionDispatcher } from './question/question-dispatcher';
@@ -33,6 +34,7 @@ import { QuestionEvents } from './question/question-events';
 import { QuestionFeedback } from './question/question-feedback';
 import { QuestionIntake } from './question/question-intake';
 import { QuestionLine } from './question/question-line';
+import { QuestionLooks } from './question/question-looks';
 import { QuestionMaterial } from './question/question-material';
 import { QuestionQuotes } from './question/question-quotes';
 import { QuestionReader } from './question/question-reader';
@@ -88,7 +90,9 @@ const LINE = [
 ];
 const QUESTIONS = [
   Questions,
+  IntakeGate,
   QuestionIntake,
+  QuestionLooks,
   QuestionReader,
   QuestionWork,
   QueuePlaces,

@@ -10,12 +10,11 @@ export async function slots(world: World): Promise<Finding[]> {
   const { all, perUser } = world.slots;
   const { seen } = world.sampler;
   const users = await usersOf(world);
-  const most = mostAtOnce(world.claude.requests);
+  const calls = world.claude.requests.filter(({ question }) => !world.frozen.has(question));
+  const most = mostAtOnce(calls);
   const mostOfUser = Math.max(
     0,
-    ...[...groupBy(world.claude.requests, ({ question }) => users.get(question) ?? '')].map(([, requests]) =>
-      mostAtOnce(requests),
-    ),
+    ...[...groupBy(calls, ({ question }) => users.get(question) ?? '')].map(([, requests]) => mostAtOnce(requests)),
   );
   const over = [
     ...(seen.mostLeases > all ? [`${seen.mostLeases} leases`] : []),
@@ -35,7 +34,7 @@ export async function slots(world: World): Promise<Finding[]> {
     unless(
       inFlight,
       'and so are calls in flight at Claude',
-      `${most} and ${mostOfUser} at most, ${world.claude.requests.length} calls`,
+      `${most} and ${mostOfUser} at most, ${calls.length} calls`,
     ),
     unless(idle, 'A waiter runs soon after a slot frees', `${Math.round(seen.longestIdleMs)} ms at most`),
   ];

@@ -8,6 +8,8 @@ export interface Asked {
   status?: number;
   /** Status or error code of the last answer that was read. */
   outcome?: string;
+  /** Codes of the 503 that it was asked again after. */
+  readonly turnedAway: string[];
   headers?: Headers;
   body?: Record<string, unknown>;
 }

@@ -103,11 +103,31 @@ export class Instance {
     );
   }
 
+  /** It lives, and says that it is not ready because Redis is not there. */
+  async missesRedis(): Promise<boolean> {
+    const report = async (path: string) => {
+      const response = await fetch(`${this.url}${path}`, { signal: AbortSignal.timeout(5000) });
+      return { status: response.status, body: (await response.json()) as { error?: { redis?: { message?: string } } } };
+    };
+    const [live, ready] = await Promise.all([report('/health/live'), report('/health/ready')]).catch(() => []);
+    const isSaid = ready?.body.error?.redis?.message?.includes('MEMORI_REDIS_URL') ?? false;
+    return live?.status === 200 && ready?.status === 503 && isSaid;
+  }
+
   /** As a machine that loses its power. */
   async kill(): Promise<void> {
     if (!this.isRunning) return;
     this.child?.kill('SIGKILL');
     await this.exit;
+  }
+
+  /** As a machine that is suspended, or a process that gets no processor. */
+  freeze(): void {
+    this.child?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.child?.kill('SIGCONT');
   }
 
   /** As Kubernetes ends a pod. */

@@ -63,6 +63,8 @@ const ANSWER = 'SELECT count(*) AS orders FROM orders';
 export class World {
   readonly asked: Asked[] = [];
   readonly instances: Instance[] = [];
+  /** Questions whose process stands still: it cannot end a call that it does not know to be over. */
+  readonly frozen = new Set<string>();
   people: readonly Person[] = [];
   dataSourceId = '';
   private readonly random: () => number;
@@ -199,7 +201,7 @@ export class World {
   /** Asks, and keeps what came back. A connection that breaks is no error: that is what faults are. */
   async ask(question: string, options: AskOptions = {}): Promise<Asked> {
     const { user = 'admin', api = this.asked.length % this.apis, isAsync, waitSeconds = 60 } = options;
-    const asked: Asked = { question, user };
+    const asked: Asked = { question, user, turnedAway: [] };
     this.asked.push(asked);
     const prefer = isAsync ? 'respond-async' : `wait=${waitSeconds}`;
     const { idempotencyKey, model, signal } = options;
@@ -216,6 +218,7 @@ export class World {
         asked.headers = answer.headers;
         this.learn(asked, answer.body);
         if (answer.status !== 503 || left <= 0) break;
+        asked.turnedAway.push(String(answer.body.code));
         await sleep(1000 * (1 + this.chance()));
       }
     } catch {
@@ -284,6 +287,7 @@ export class World {
 
   /** The faults are over, however the scenario ended: nothing is held back any more. */
   async calm(): Promise<void> {
+    for (const instance of this.instances) instance.thaw();
     await this.gates.openAll().catch(() => undefined);
     if (this.redisWire) this.redisWire.delayMs = 0;
     this.claude.script().answers(ANSWER);
@@ -335,8 +339,11 @@ export class World {
     if (!withRedisAtStart) await this.redis?.kill();
     for (let at = 0; at < apis; at++) await this.spawn('api', clocks.api?.[at]);
     for (let at = 0; at < workers; at++) await this.spawn('worker', clocks.worker?.[at]);
-    if (!withRedisAtStart) await sleep(3000);
-    if (!withRedisAtStart) await this.redis?.run();
+    if (!withRedisAtStart) {
+      for (const instance of this.instances)
+        await this.until(`the ${instance.role} says that Redis is missing`, () => instance.missesRedis(), 120_000);
+      await this.redis?.run();
+    }
     await Promise.all(this.instances.map((instance) => instance.ready()));
     this.claude.answers(ANSWER);
     this.dataSourceId = (await this.make('/v1/data-sources', { name: 'shop', dialect: 'postgresql', url: shopUrl })).id;

@@ -15,6 +15,7 @@ import {
   Max,
   MaxLength,
   Min,
+  ValidateIf,
 } from 'class-validator';
 import { MOST_BLOCK_TOKENS, MOST_MEMORIES } from '@memori/memory';
 import { ROLES, type Role } from '@memori/scope';
@@ -30,7 +31,7 @@ export class CreateTenantRequest {
 
   @ApiPropertyOptional({
     type: String,
-    description: 'The time zone of askers who name none. Default: `UTC`.',
+    description: 'The time zone of askers who name none, and of the days and months of its budgets. Default: `UTC`.',
     example: 'Europe/Berlin',
   })
   @IsOptional()
@@ -46,6 +47,36 @@ export class CreateTenantRequest {
   @IsOptional()
   @Matches(LANGUAGE, { message: 'language must be a language tag such as en or zh-CN' })
   language?: string;
+}
+
+export class ChangeTenantRequest {
+  @ApiPropertyOptional({ type: String, description: 'Its name.', minLength: 1, maxLength: 200 })
+  @ValidateIf(({ name }: ChangeTenantRequest) => name !== undefined)
+  @IsString()
+  @Length(1, 200)
+  name?: string;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    description:
+      'The time zone of askers who name none, and of the days and months of its budgets, from the next call on. Null: `UTC`.',
+    example: 'Asia/Shanghai',
+  })
+  @IsOptional()
+  @IsString()
+  @MaxLength(100)
+  timeZone?: string | null;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    description: 'The language of answers when the request names none. Null: that of the question.',
+    example: 'zh-CN',
+  })
+  @IsOptional()
+  @Matches(LANGUAGE, { message: 'language must be a language tag such as en or zh-CN' })
+  language?: string | null;
 }
 
 export class CreateApiKeyRequest {

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Principal } from '@memori/scope';
@@ -8,7 +8,7 @@ import { Caller, RequestId } from '../http/caller.decorator';
 import { PageQuery, pageRequestOf } from '../http/page.dto';
 import { Endpoint } from '../openapi/endpoint.decorator';
 import { pageOf, ref } from '../openapi/schema';
-import { CreateTenantRequest } from './admin.dto';
+import { ChangeTenantRequest, CreateTenantRequest } from './admin.dto';
 
 @ApiTags('Administration')
 @Controller('v1/admin/tenants')
@@ -48,6 +48,26 @@ export class TenantsController {
   })
   get(@Caller() principal: Principal, @Param('id') id: string) {
     return this.tenants.get(principal, id);
+  }
+
+  @Patch(':id')
+  @ApiParam({ name: 'id', description: 'The id of the tenant; `default` is your own.' })
+  @Endpoint({
+    id: 'changeTenant',
+    summary: 'Change a tenant',
+    description:
+      'A JSON merge patch: absent stays, null gives the default back. With another time zone the days and months of its budgets begin elsewhere from the next call on. For administrators of the tenant `default`.',
+    role: 'administrator',
+    answer: ref('Tenant'),
+    problems: ['not-found'],
+  })
+  change(
+    @Caller() principal: Principal,
+    @Param('id') id: string,
+    @Body() body: ChangeTenantRequest,
+    @RequestId() requestId: string,
+  ) {
+    return this.tenants.change(principal, id, body, requestId);
   }
 
   @Get()

@@ -3,6 +3,7 @@ import { ApiResponse, ApiTags } from '@nestjs/swagger';
 import { HealthCheckService, HealthIndicatorService, type HealthIndicatorFunction } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
 import { DatabaseHealth } from '@memori/database';
+import { QueueHealth } from '@memori/queue';
 import { Endpoint, type EndpointFacts } from '../openapi/endpoint.decorator';
 import { ref } from '../openapi/schema';
 import { Lifecycle } from './lifecycle';
@@ -28,6 +29,7 @@ export class HealthController {
     private readonly health: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
     private readonly database: DatabaseHealth,
+    private readonly queue: QueueHealth,
     private readonly lifecycle: Lifecycle,
   ) {}
 
@@ -41,10 +43,15 @@ export class HealthController {
   @endpoint(
     'getReadiness',
     'Whether requests may come',
-    'Ready: migrated, Memori’s own database answers, and no shutdown has begun. Claude and data sources do not count.',
+    'Ready: migrated, Memori’s own database answers, a Redis that is named has been there once since the start, and no shutdown has begun. Claude and data sources do not count.',
   )
   ready(@Res({ passthrough: true }) reply: FastifyReply) {
-    return this.report(reply, [() => this.startup(), () => this.notStopping(), () => this.database.isHealthy()]);
+    return this.report(reply, [
+      () => this.startup(),
+      () => this.notStopping(),
+      () => this.database.isHealthy(),
+      ...this.queue.checks(),
+    ]);
   }
 
   @Get('startup')

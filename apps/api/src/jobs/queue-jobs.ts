@@ -1,7 +1,16 @@
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database } from '@memori/database';
-import { FailedWork, FailedWorkRegistry, momentOf, QUEUES, type WorkItem, type WorkQuery } from '@memori/queue';
+import { Log } from '@memori/monitoring';
+import {
+  FailedWork,
+  FailedWorkRegistry,
+  momentOf,
+  QUEUES,
+  QueueServer,
+  type WorkItem,
+  type WorkQuery,
+} from '@memori/queue';
 import type { Principal, TenantScope } from '@memori/scope';
 import { Audit } from '@memori/security';
 import type { Job, Queue } from 'bullmq';
@@ -17,9 +26,11 @@ export class QueueJobs extends FailedWork implements OnModuleInit {
 
   constructor(
     @InjectQueue(QUEUES.questions) private readonly queue: Queue,
+    private readonly server: QueueServer,
     private readonly registry: FailedWorkRegistry,
     private readonly database: Database,
     private readonly audit: Audit,
+    private readonly log: Log,
   ) {
     super();
   }
@@ -30,7 +41,8 @@ export class QueueJobs extends FailedWork implements OnModuleInit {
 
   async list(_: TenantScope, { state, after, limit }: WorkQuery): Promise<WorkItem[]> {
     if (state !== 'failed') return [];
-    const items = (await this.queue.getFailed(0, MOST_READ - 1)).filter(Boolean).map((job) => this.itemOf(job));
+    const jobs = await this.readable(() => this.queue.getFailed(0, MOST_READ - 1), []);
+    const items = jobs.filter(Boolean).map((job) => this.itemOf(job));
     const key = (item: WorkItem) => `${momentOf(item)} ${item.id}`;
     const older = after ? items.filter((item) => key(item) < `${after.at} ${after.id}`) : items;
     return older.sort((left, right) => (key(left) < key(right) ? 1 : -1)).slice(0, limit);
@@ -53,7 +65,19 @@ export class QueueJobs extends FailedWork implements OnModuleInit {
 
   private async jobOf(id: string): Promise<Job | undefined> {
     const prefix = `${this.queue.name}.`;
-    return id.startsWith(prefix) ? ((await this.queue.getJob(id.slice(prefix.length))) as Job | undefined) : undefined;
+    if (!id.startsWith(prefix)) return undefined;
+    return this.readable(() => this.queue.getJob(id.slice(prefix.length)) as Promise<Job | undefined>, undefined);
+  }
+
+  /** Jobs are nudges: while Redis is away the lists show all else. */
+  private async readable<T>(read: () => Promise<T>, otherwise: T): Promise<T> {
+    if (this.server.isAway) return otherwise;
+    try {
+      return await read();
+    } catch (error) {
+      this.log.warn('The jobs of the queues could not be read', { error });
+      return otherwise;
+    }
   }
 
   /** The reason of a failed job may quote what it carried: its class says enough. */

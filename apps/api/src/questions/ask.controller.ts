@@ -9,6 +9,7 @@ import { sendEventStream } from '../http/event-stream';
 import { idempotencyKeyOf } from '../http/idempotency-key';
 import { lostConnection } from '../http/lost-connection';
 import { preferenceOf } from '../http/prefer';
+import { isBackground } from '../http/priority';
 import { Endpoint } from '../openapi/endpoint.decorator';
 import { withoutNulls } from '../openapi/fields';
 import { ref, text } from '../openapi/schema';
@@ -30,6 +31,10 @@ export class AskController {
   @Post()
   @ApiBody({ type: AskRequest, examples: ASK_EXAMPLES })
   @header('Prefer', '`respond-async`: answer 202 at once. `wait=SECONDS`: wait so long, 30 by default and 120 at most.')
+  @header(
+    'Priority',
+    '`u=7` (RFC 9218): nobody sits waiting for it, as in an evaluation. It goes after all questions that somebody waits for.',
+  )
   @header(
     'Idempotency-Key',
     'Percent-encoded UTF-8: the same key with the same body gives the same answer for 24 hours.',
@@ -80,6 +85,7 @@ export class AskController {
       waitMs: streams ? 0 : waitMs,
       requestId: request.id,
       respondAsync: isAsync,
+      background: isBackground(request.headers.priority),
       streams: streams || isAsync,
       signal,
     });

@@ -6,7 +6,7 @@ KEYS[1]  the state: one hash, so that whatever loses a part of it (an eviction, 
            next, last          fences that are left of the block drawn from PostgreSQL
            wanted              until when a freed slot is worth a notice
            h:<holder>          one lease, as JSON { f: fence, e: expires, l: length, b: background, u: user, k: rate key }
-KEYS[2]  the pace of the rate key, a hash: not_before, room, halved, turn, and <kind>.cap, .level, .rate, .seen
+KEYS[2]  the pace of the rate key, a hash: not_before, reason, kept, room, halved, turn, and <kind>.cap, .level, .rate, .seen
 ARGV[1]  the wish, as JSON (SlotAsk)
 ARGV[2]  a block of fences, as JSON { first, last, isFirst, askedAt, askedFor }, or ''
 
@@ -72,7 +72,22 @@ if ask.rateKey then
   for i = 1, #stored, 2 do p[stored[i]] = stored[i + 1] end
 end
 local not_before = tonumber(p.not_before or 0)
-if not_before > now then return answer({ denied = 'paused', waitMs = not_before - now, isPaced = true }) end
+-- What somebody waits for and was held back goes first: until then the model is not for background work.
+local kept = tonumber(p.kept or 0)
+if ask.isBackground and kept > now then return answer({ denied = 'background', waitMs = math.ceil(kept - now) }) end
+local function hold_back(wait_ms)
+  if ask.isBackground or now + wait_ms + 2000 <= kept then return end
+  redis.call('HSET', pace, 'kept', string.format('%.0f', now + wait_ms + 2000))
+end
+if not_before > now then
+  hold_back(not_before - now)
+  return answer({
+    denied = 'paused',
+    because = p.reason or 'rate-limited',
+    waitMs = not_before - now,
+    isPaced = true,
+  })
+end
 
 local user = cjson.encode({ ask.tenantId, ask.userId })
 local in_use, of_user, in_background, of_user_in_background, of_key = 0, 0, 0, 0, 0
@@ -131,6 +146,7 @@ end
 if wait > 0 then
   local turn = math.min(now + 30000, math.max(now + wait, tonumber(p.turn or 0) + step))
   redis.call('HSET', pace, 'turn', string.format('%.3f', turn))
+  hold_back(turn - now)
   return answer({ denied = 'paced', waitMs = math.max(1, math.ceil(turn - now)), inUse = in_use, isPaced = true })
 end
 for kind, level in pairs(levels) do

@@ -12,7 +12,8 @@ local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 
 if report.pauseMs > 0 and now + report.pauseMs > tonumber(redis.call('HGET', pace, 'not_before') or 0) then
-  redis.call('HSET', pace, 'not_before', string.format('%.0f', now + report.pauseMs))
+  redis.call('HSET', pace, 'not_before', string.format('%.0f', now + report.pauseMs),
+    'reason', report.pauseReason or 'rate-limited')
 end
 for _, bucket in ipairs(report.buckets) do
   local kind = bucket.kind

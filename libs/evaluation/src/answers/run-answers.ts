@@ -47,7 +47,7 @@ export async function runAnswers(
   const placeOf = place ? () => place : await placesIn(options.databaseUrl, options.schemaMap);
   const base = { databaseUrl: options.databaseUrl, placeOf };
   if (options.connection) {
-    const api = new MemoriApi(options.connection);
+    const api = new MemoriApi(options.connection, true);
     const sources = new AnswerSources(api, options.databaseUrl, true);
     const setup = { ...base, api, sources, maxRows: MOST_ROWS_AS_GUEST, atOnce: AT_ONCE_AS_GUEST };
     return (await evaluateAnswers(cases, setup, progress)).findings;

@@ -37,6 +37,9 @@ export interface CallResult {
   readonly body: Record<string, unknown>;
 }
 
+/** Nobody sits waiting (RFC 9218): people who ask there go first. */
+const BEHIND_OTHERS = { priority: 'u=7' };
+
 const WAIT_SECONDS = 60;
 /** Times that a full line, or a limit that passes, is waited for. */
 const MOST_TURNED_AWAY = 8;
@@ -44,7 +47,11 @@ const MOST_WAIT_MS = 30_000;
 
 /** The calls of Memori's API that an evaluation needs. */
 export class MemoriApi {
-  constructor(private readonly connection: { readonly url: string; readonly key: string }) {}
+  /** `isShared`: others ask there as well, and are not to wait for an evaluation. */
+  constructor(
+    private readonly connection: { readonly url: string; readonly key: string },
+    private readonly isShared = false,
+  ) {}
 
   /** The parsed reply, whatever its status. */
   async call(method: string, path: string, body?: unknown, options: CallOptions = {}): Promise<CallResult> {
@@ -67,8 +74,8 @@ export class MemoriApi {
 
   async ask(body: AskBody, options: CallOptions = {}): Promise<AskedAnswer> {
     const startedAt = performance.now();
-    const prefer = { prefer: `wait=${WAIT_SECONDS}`, ...options.headers };
-    let result = await this.patiently(body, { ...options, headers: prefer });
+    const wishes = { prefer: `wait=${WAIT_SECONDS}`, ...(this.isShared && BEHIND_OTHERS), ...options.headers };
+    let result = await this.patiently(body, { ...options, headers: wishes });
     const id = textOf(result.body['id'] ?? result.body['questionId']);
     while (id !== undefined && (isOpen(result) || result.status >= 400))
       result = await this.call('GET', `/v1/questions/${id}?wait=${WAIT_SECONDS}`, undefined, options);

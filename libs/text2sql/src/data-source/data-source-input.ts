@@ -104,7 +104,8 @@ function lineFault(value: unknown, maxLength: number, mayBreak: boolean): string
 }
 
 function isTimeZone(value: unknown): boolean {
-  if (typeof value !== 'string') return false;
+  // Intl may take offsets such as "+05:00", which PostgreSQL reads with the opposite sign.
+  if (typeof value !== 'string' || !/^[A-Za-z]/.test(value)) return false;
   try {
     new Intl.DateTimeFormat('en', { timeZone: value });
     return true;

@@ -1,7 +1,7 @@
+import { Turnstile } from '@memori/database';
 import { DataSourceBusyError } from './data-source.errors';
 import type { IdleConnections } from './idle-connections';
 import type { SourceClient } from './source-client';
-import { Turnstile } from './turnstile';
 
 export interface SourcePoolOptions {
   readonly max: number;
@@ -39,7 +39,7 @@ export class SourcePool {
   /** A connection, fresh or used before; `undefined` when `signal` aborted while waiting. */
   async lease(signal?: AbortSignal): Promise<{ client: SourceClient; isFresh: boolean } | undefined> {
     this.users++;
-    if (!(await this.turnstile.enter(this.options.waitMs, signal))) {
+    if (!(await this.turnstile.enter({ timeoutMs: this.options.waitMs, signal }))) {
       this.users--;
       if (signal?.aborted) return undefined;
       throw new DataSourceBusyError(this.options.max, this.options.waitMs);

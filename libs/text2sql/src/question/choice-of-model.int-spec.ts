@@ -96,6 +96,51 @@ describe('the model', () => {
   });
 });
 
+describe('a model that another instance found', () => {
+  /** As that instance leaves it behind. */
+  const pauseFirst = (reason: string) => world.sql('SELECT memori.pause($1, 60000, $2)', [FIRST, reason]);
+  afterEach(() => world.sql('DELETE FROM memori.pauses'));
+
+  /** Asks without waiting, and resolves when the question waits in the line. */
+  async function waiting(question: string, more: { model?: string } = {}): Promise<string> {
+    const { id } = (await world.ask(question, more, { waitMs: 0 })).answer;
+    for (;;) {
+      const { answer } = await world.main.questions.get(ADMIN, id);
+      if (answer.status === 'queued') return id;
+      expect(answer.status).toBe('running');
+    }
+  }
+
+  it('overloaded is not asked, and another one answers, as a first attempt', async () => {
+    await pauseFirst('overloaded');
+
+    const { answer } = await world.ask('Count them though somebody else was told of an overload');
+
+    expect(answer).toMatchObject({ status: 'answered', usage: { model: STRONG, attempts: 1 } });
+    expect(models()).toEqual([STRONG]);
+    expect(await world.main.questions.context(ADMIN, answer.id)).toMatchObject({ model: { reason: 'overloaded' } });
+  });
+
+  it('overloaded is waited for when it was pinned', async () => {
+    await pauseFirst('overloaded');
+
+    const id = await waiting('Count them with the pinned one', { model: FIRST });
+
+    expect(models()).toEqual([]);
+    await world.main.questions.cancel(ADMIN, id);
+  });
+
+  it.each(['rate-limited', 'unavailable'])('%s is waited for', async (reason) => {
+    await pauseFirst(reason);
+
+    const id = await waiting(`Count them when it is ${reason}`);
+    const other = await world.ask('Count them with another one', { model: FAST });
+
+    expect([other.answer.status, models()]).toEqual(['answered', [FAST]]);
+    await world.main.questions.cancel(ADMIN, id);
+  });
+});
+
 /** A world of its own: limits that the configuration sets are those of the whole installation. */
 async function inAWorld<T>(env: Record<string, string>, work: (other: QuestionWorld) => Promise<T>): Promise<T> {
   const other = await questionWorld({ env });

@@ -159,7 +159,9 @@ export class ModelAsker {
       if (!isOverloaded || fallback === undefined) throw error;
       this.metrics.modelChosen({ model: fallback, reason: 'overloaded' });
       const instead = this.request(run, prepared, fallback, 'overloaded');
-      return this.charged(run, { ...instead, ...told, isRetry: true }).catch((second: unknown) => {
+      // Where it was known before that the first one is overloaded, nothing was sent: then this is no second try.
+      const isRetry = chargeOf(error) !== undefined;
+      return this.charged(run, { ...instead, ...told, isRetry }).catch((second: unknown) => {
         throw isWorthWaiting(second) ? error : second;
       });
     }

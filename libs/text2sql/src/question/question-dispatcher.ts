@@ -15,7 +15,7 @@ import { QuestionSignals } from './question-signals';
 /** A question ended, and another one of its session waits. */
 const SESSION_CHANNEL = 'memori_session_line';
 /** Questions that one process runs at once for those who asked it directly; what comes beyond joins the line. */
-const MOST_DIRECT_RUNS = 100;
+export const MOST_DIRECT_RUNS = 100;
 /** An embedded Memori is somebody's terminal: Ctrl-C is not kept waiting. */
 const EMBEDDED_GRACE_MS = 2000;
 

@@ -11,6 +11,16 @@ export function queueFullError(limit: number): DomainError {
   );
 }
 
+/** Questions come faster than they can be written down: the same to the asker as a line that is full. */
+export function intakeBusyError(): DomainError {
+  return new DomainError(
+    'unavailable',
+    'queue-full',
+    'More questions are being asked at once than can be taken in. Ask again in a moment.',
+    { limitSource: 'queue', retryable: true, retryAfterMs: 5000 },
+  );
+}
+
 export function queueTimeoutError(seconds: number): DomainError {
   return new DomainError(
     'timeout',

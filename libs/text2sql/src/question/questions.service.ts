@@ -1,17 +1,20 @@
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { Env } from '@memori/config';
+import { DatabaseUnavailableError } from '@memori/database';
 import { userScopeOf, type Principal } from '@memori/scope';
 import { type Page, type PageRequest, requireRole } from '@memori/security';
 import { QuestionNudger } from '@memori/queue';
 import { type AnswerHead, type AskOutcome, hasEnded } from './answer';
 import { type AskInput, checkAskInput, checkIdempotencyKey } from './ask-input';
 import { hashBody, IdempotencyKeys } from './idempotency-keys';
+import { IntakeGate } from './intake-gate';
 import { cancelledError, questionProblem, shuttingDownError } from './question-errors';
 import { QuestionDispatcher } from './question-dispatcher';
 import { type FeedbackInput, QuestionFeedback, type FeedbackResult } from './question-feedback';
 import { type Intake, KeyTakenError, QuestionIntake } from './question-intake';
 import { QuestionEvents, type QuestionEvent } from './question-events';
 import { QuestionLine } from './question-line';
+import { QuestionLooks } from './question-looks';
 import { QuestionQuotes } from './question-quotes';
 import { QuestionReader } from './question-reader';
 import { QuestionSignals, QuestionWatch } from './question-signals';
@@ -45,7 +48,9 @@ export class Questions implements BeforeApplicationShutdown {
   private readonly callers = new Set<Promise<unknown>>();
 
   constructor(
+    private readonly gate: IntakeGate,
     private readonly intake: QuestionIntake,
+    private readonly looks: QuestionLooks,
     private readonly reader: QuestionReader,
     private readonly line: QuestionLine,
     private readonly dispatcher: QuestionDispatcher,
@@ -158,11 +163,13 @@ export class Questions implements BeforeApplicationShutdown {
     options: AskOptions,
     key?: { text: string; bodyHash: Buffer },
   ): Promise<AskOutcome> {
-    if (this.dispatcher.isShuttingDown) throw shuttingDownError();
-    const { mayRun } = this.dispatcher;
     const { requestId, background, streams } = options;
     const askedAt = performance.now();
-    const taken = await this.intake.take(principal, input, { mayRun, requestId, key, background, streams });
+    const taken = await this.gate.pass(() => {
+      if (this.dispatcher.isShuttingDown) throw shuttingDownError();
+      const { mayRun } = this.dispatcher;
+      return this.intake.take(principal, input, { mayRun, requestId, key, background, streams });
+    }, options.signal);
     const stopWatching = this.watchConnection(principal, taken.id, options);
     try {
       const ended = await this.runHere(taken, options);
@@ -204,15 +211,28 @@ export class Questions implements BeforeApplicationShutdown {
     const until = performance.now() + waitMs;
     const watch = new QuestionWatch(this.signals, id);
     try {
-      for (;;) {
-        const { answer, rows } = await this.reader.view(principal, id, { follow, withRows: true });
+      for (let isFirst = true; ; isFirst = false) {
         const left = until - performance.now();
-        const isOver = hasEnded(answer.status) || left <= 0 || signal?.aborted || this.dispatcher.isShuttingDown;
-        if (isOver) return { answer, rows };
+        const isLast = left <= 0 || signal?.aborted || this.dispatcher.isShuttingDown;
+        // Whose it is, and that he follows it, is seen to once; after that only its end matters.
+        if (isLast || (isFirst && follow) || (await this.hasEnded(id))) {
+          const { answer, rows } = await this.reader.view(principal, id, { follow, withRows: true });
+          if (isLast || hasEnded(answer.status)) return { answer, rows };
+        }
         await watch.next(Math.min(left, LOOK_AGAIN_MS), signal);
       }
     } finally {
       watch.close();
+    }
+  }
+
+  /** The question is taken: a database that does not answer for a moment is asked again until the wait is over. */
+  private async hasEnded(id: string): Promise<boolean> {
+    try {
+      return await this.looks.hasEnded(id);
+    } catch (error) {
+      if (error instanceof DatabaseUnavailableError) return false;
+      throw error;
     }
   }
 

@@ -1,3 +1,12 @@
+export interface Entry {
+  /** How long a place is waited for. */
+  readonly timeoutMs: number;
+  /** Gives up waiting when it aborts. */
+  readonly signal?: AbortSignal;
+  /** Before all that wait already: for who tells others whether this process is well. */
+  readonly first?: boolean;
+}
+
 /** Lets `size` through at a time, the others wait in order. */
 export class Turnstile {
   private free: number;
@@ -7,8 +16,13 @@ export class Turnstile {
     this.free = size;
   }
 
+  /** How many stand before it. */
+  get waiting(): number {
+    return this.line.length;
+  }
+
   /** Resolves to true with a place, to false when none came free in time or `signal` aborted. */
-  enter(timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
+  enter({ timeoutMs, signal, first = false }: Entry): Promise<boolean> {
     if (signal?.aborted) return Promise.resolve(false);
     if (this.free > 0) {
       this.free--;
@@ -28,7 +42,8 @@ export class Turnstile {
       };
       const timer = setTimeout(giveUp, timeoutMs);
       signal?.addEventListener('abort', giveUp, { once: true });
-      this.line.push(turn);
+      if (first) this.line.unshift(turn);
+      else this.line.push(turn);
     });
   }
 
