@@ -39,8 +39,9 @@ beforeAll(async () => {
   claude = await FakeClaude.start();
   claude.answers(replies.sql('SELECT * FROM customers'));
   memori = await bootMemori({ claude, env: { MEMORI_ENABLE_CACHING: 'true', MEMORI_DAILY_TOKEN_LIMIT: '100000000' } });
-  world = await PlantedWorld.plant(memori);
-  reads = readRequests((await clientOf(memori)('GET', '/openapi.json')).body as unknown as ApiDocument);
+  const document = (await clientOf(memori)('GET', '/openapi.json')).body as unknown as ApiDocument;
+  world = await PlantedWorld.plant(memori, document);
+  reads = readRequests(document);
 });
 
 afterAll(async () => {

@@ -1,5 +1,6 @@
 import { type BootedMemori } from '../support/boot-memori';
 import { type Body, type Call, clientOf } from '../support/client';
+import type { ApiDocument } from '../support/document';
 import { openShop, type Shop } from '../support/shop';
 
 /** Where something may be seen: by all of a tenant, by one user, or by him in one place alone. */
@@ -40,7 +41,7 @@ export interface Principal {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export type IdKind = 'session' | 'question' | 'memory' | 'dataSource' | 'glossaryEntry' | 'tenant';
+export type IdKind = 'session' | 'question' | 'memory' | 'dataSource' | 'glossaryEntry' | 'tenant' | 'document';
 
 /** Something with an id, and whose it is. Without a user it is the tenant's. */
 export interface Known {
@@ -55,6 +56,7 @@ export interface Known {
 export const USERS = ['ada', 'Ada', 'ada:a', '张伟', 'a%3Ab'];
 const NAMESPACES = ['default', 'a', 'a:b'];
 const TENANTS = 4;
+const DOCUMENTS = '/v1/memories/documents';
 const VALUE = /zv\d+q/g;
 
 /** Four tenants of five users with five places each, and a secret in everything that keeps words. */
@@ -66,10 +68,13 @@ export class PlantedWorld {
   private readonly byValue = new Map<string, Secret>();
   private readonly shops: Shop[] = [];
 
-  private constructor(private readonly memori: BootedMemori) {}
+  private constructor(
+    private readonly memori: BootedMemori,
+    private readonly document: ApiDocument,
+  ) {}
 
-  static async plant(memori: BootedMemori): Promise<PlantedWorld> {
-    const world = new PlantedWorld(memori);
+  static async plant(memori: BootedMemori, document: ApiDocument): Promise<PlantedWorld> {
+    const world = new PlantedWorld(memori, document);
     for (let number = 0; number < TENANTS; number++) await world.plantTenant(number);
     return world;
   }
@@ -189,6 +194,17 @@ export class PlantedWorld {
       const { id } = await must(call, '/v1/memories', memory);
       this.known.push({ kind: 'memory', id: String(id), tenantId, userId });
     }
+    if (!isolated) await this.plantDocument(place, call);
+  }
+
+  /** Where documents are taken. */
+  private async plantDocument(place: Place, call: Call): Promise<void> {
+    if (!this.document.paths[DOCUMENTS]) return;
+    const { tenantId, userId, namespace } = place;
+    const { key, value } = this.secret({ tenantId, userId, place });
+    const content = `# About ${value}\n\n${key} umbrella opens by ${value}.`;
+    const { id } = await must(call, DOCUMENTS, { content, namespace });
+    this.known.push({ kind: 'document', id: String(id), tenantId, userId });
   }
 }
 

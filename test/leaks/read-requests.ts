@@ -32,6 +32,7 @@ const QUERY: Readonly<Record<string, (choice: Choice) => string | undefined>> = 
   wait: (choice) => choice.maybe(['0']),
   sessionId: (choice) => choice.maybe([choice.id('session')]),
   dataSourceId: (choice) => choice.id('dataSource'),
+  documentId: (choice) => choice.maybe([choice.id('document')]),
   tenantId: (choice) => choice.maybe([choice.id('tenant')]),
   namespace: (choice) => choice.maybe([choice.namespace()]),
   scope: (choice) => choice.maybe(['user', 'tenant', 'session']),
@@ -55,6 +56,7 @@ const FORMATS: Readonly<Record<string, readonly string[]>> = {
 const IDS: readonly (readonly [prefix: string, kind: IdKind])[] = [
   ['/v1/questions/{id}', 'question'],
   ['/v1/sessions/{id}', 'session'],
+  ['/v1/memories/documents/{id}', 'document'],
   ['/v1/memories/{id}', 'memory'],
   ['/v1/data-sources/{id}', 'dataSource'],
   ['/v1/admin/tenants/{id}', 'tenant'],

@@ -1,5 +1,4 @@
-import { type IndexedItem, MONTHS, VOICE } from './scope-index';
-import type { SignalView } from './signal-view';
+import { type IndexedItem, MONTHS, type ScopeIndex, VOICE } from './scope-index';
 
 /** Of so many turns, the best fitting ones, it is asked whether one says another again. */
 const LOOKED_AT = 64;
@@ -9,6 +8,13 @@ const NUMBER = /^\p{Nd}[\p{Nd}.,]*$/u;
 /** Of a date the day alone stands beside the word: "the April 25 deadline", "a deadline of April 5, 2024". */
 const REST_OF_DATE: ReadonlySet<string> = new Set(MONTHS);
 const YEAR = /^(?:19|20)\d\d$/;
+
+/** An index under a query: the words of that, and how well an item's own words fit. */
+interface AskedIndex {
+  readonly index: ScopeIndex;
+  readonly words: ReadonlySet<string>;
+  own(at: number): number;
+}
 
 interface Statement {
   readonly at: number;
@@ -22,8 +28,8 @@ interface Statement {
  * The turns of users that say an earlier one again with another number ("3 interviews", later "5 interviews"), and how well
  * that one fits: what holds now is the later one, however much better the earlier one fits the words of the question.
  */
-export function restatements(view: SignalView): ReadonlyMap<number, number> {
-  const statements = statementsIn(view);
+export function restatements(asked: AskedIndex): ReadonlyMap<number, number> {
+  const statements = statementsIn(asked);
   const found = new Map<number, number>();
   for (const later of statements)
     for (const earlier of statements) {
@@ -33,12 +39,12 @@ export function restatements(view: SignalView): ReadonlyMap<number, number> {
   return found;
 }
 
-function statementsIn(view: SignalView): Statement[] {
-  const turns = view.index.voices.flatMap((voice, at) => (voice === VOICE.user && view.own(at) > 0 ? [at] : []));
-  turns.sort((a, b) => view.own(b) - view.own(a) || a - b);
+function statementsIn({ index, words, own }: AskedIndex): Statement[] {
+  const turns = index.voices.flatMap((voice, at) => (voice === VOICE.user && own(at) > 0 ? [at] : []));
+  turns.sort((a, b) => own(b) - own(a) || a - b);
   return turns.slice(0, LOOKED_AT).map((at) => {
-    const item = view.index.items[at] as IndexedItem;
-    return { at, own: view.own(at), occurredAtMs: item.occurredAtMs, numbers: numbersBeside(item, view.query.terms) };
+    const item = index.items[at] as IndexedItem;
+    return { at, own: own(at), occurredAtMs: item.occurredAtMs, numbers: numbersBeside(item, words) };
   });
 }
 

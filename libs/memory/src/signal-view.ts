@@ -95,7 +95,7 @@ export class SignalView {
 
   /** How well the best turn fits that this one says again with another number; 0: none. */
   restates(at: number): number {
-    this.restated ??= restatements(this);
+    this.restated ??= restatements({ index: this.index, words: this.query.terms, own: (turn) => this.own(turn) });
     return this.restated.get(at) ?? 0;
   }
 
