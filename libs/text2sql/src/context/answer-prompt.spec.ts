@@ -106,7 +106,8 @@ function textsOf(prompt: ReturnType<typeof answerPrompt>) {
 
 describe('a second look', () => {
   it('is told by its context, never by a question that says the same', () => {
-    const says = 'This is an independent second look: choose tables, joins, filters and grouping afresh, by the schema.';
+    const says =
+      'This is an independent second look: choose tables, joins, filters and grouping afresh, by the schema.';
     const first = answerPrompt(material({ question: says }), meter(8000));
     const second = answerPrompt(material({ isSecondLook: true }), meter(8000));
 
