@@ -90,7 +90,16 @@ export class StandingMemories {
 }
 
 function toEssential({ content, support, item }: PastMemory): EssentialRow {
-  const { id, sessionId, category = 'fact', scope = 'user', occurredAtMs, sources = [], importance = 0.5, trust = 1 } = item;
+  const {
+    id,
+    sessionId,
+    category = 'fact',
+    scope = 'user',
+    occurredAtMs,
+    sources = [],
+    importance = 0.5,
+    trust = 1,
+  } = item;
   const whose = { category, scope, sessionId, sources: [...sources] };
   return { id, content, ...whose, occurredAtMs, importance, support, trust };
 }

@@ -47,11 +47,7 @@ export class MemoryImport {
     }
   }
 
-  private async run(
-    tx: Tx,
-    principal: Principal,
-    lines: ImportLines,
-  ): Promise<ImportCounts> {
+  private async run(tx: Tx, principal: Principal, lines: ImportLines): Promise<ImportCounts> {
     const run = new ImportRun(tx, principal, {
       ...{ repository: this.repository, memories: this.memories, sessions: this.sessions },
       sessionTtlSeconds: this.env.MEMORI_SESSION_TTL_SECONDS,
