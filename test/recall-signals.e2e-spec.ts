@@ -45,7 +45,7 @@ describe('explain', () => {
       expect(names.sort()).toEqual(
         (kind === 'turn'
           ? ['text', 'around', 'session', 'fits', 'newer', 'speaker', 'role', 'form', 'time']
-          : ['text', 'importance', 'time']
+          : ['text', 'importance', 'trust', 'time']
         ).sort(),
       );
       const parts = Object.entries(signals);
