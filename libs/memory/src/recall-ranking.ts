@@ -62,6 +62,8 @@ interface Candidate {
 /** Scores the items of one index: all of them by a number, and the few that are shown with the reasons. */
 class Scorer {
   private readonly byKind: Readonly<Record<IndexedItem['kind'], readonly RecallSignal[]>>;
+  /** Those that say something under this query. */
+  private readonly speaking: Readonly<Record<IndexedItem['kind'], readonly RecallSignal[]>>;
 
   constructor(
     readonly view: SignalView,
@@ -69,6 +71,8 @@ class Scorer {
   ) {
     const of = (kind: IndexedItem['kind']) => signals.filter((signal) => signal.of.includes(kind));
     this.byKind = { turn: of('turn'), fact: of('fact') };
+    const speaks = (signal: RecallSignal) => !signal.isSilent?.(view);
+    this.speaking = { turn: this.byKind.turn.filter(speaks), fact: this.byKind.fact.filter(speaks) };
   }
 
   /** Whatever shares a word with the query, or stands beside a turn that does, or is named by a signal. */
@@ -94,8 +98,8 @@ class Scorer {
 
   private score(item: IndexedItem, at: number): number {
     let [sum, factor] = [0, 1];
-    const { byKind, view } = this;
-    for (const signal of view.index.isFact[at] ? byKind.fact : byKind.turn) {
+    const { speaking, view } = this;
+    for (const signal of view.index.isFact[at] ? speaking.fact : speaking.turn) {
       const part = signal.part(view, item, at);
       if (signal.how === 'added') sum += part;
       else factor *= part;

@@ -1,7 +1,7 @@
 import { TRAIT } from '@memori/text';
 import type { RecallKind } from './memory.types';
 import { type IndexedItem, VOICE } from './scope-index';
-import type { SignalView } from './signal-view';
+import type { RecallQuery, SignalView } from './signal-view';
 
 /** One reason why something is found. Add one by a line in the table below, or hand it in with a query. */
 export interface RecallSignal {
@@ -12,6 +12,8 @@ export interface RecallSignal {
   readonly how: 'added' | 'factor';
   /** Its part in the score, weighted: 0 (added) or 1 (factor) says nothing. */
   part(view: SignalView, item: IndexedItem, at: number): number;
+  /** Whether it says nothing of any item under this query; then it is asked for those alone that are shown. */
+  isSilent?(view: SignalView): boolean;
   /** Numbers of items that are to be considered though no word of theirs, or beside them, fits. */
   candidates?(view: SignalView): Iterable<number>;
 }
@@ -26,12 +28,18 @@ export const RECALL_SIGNALS: readonly RecallSignal[] = [
   { name: 'text', of: TURN, how: 'added', part: (view, _, at) => view.own(at) },
   { name: 'around', of: TURN, how: 'added', part: around },
   { name: 'session', of: TURN, how: 'added', part: session },
-  { name: 'fits', of: TURN, how: 'added', part: fits },
-  { name: 'newer', of: TURN, how: 'added', part: newer },
-  { name: 'speaker', of: TURN, how: 'factor', part: speaker },
+  {
+    name: 'fits',
+    of: TURN,
+    how: 'added',
+    part: fits,
+    isSilent: ({ query }) => (query.wanted & (dated | counted)) === 0,
+  },
+  { name: 'newer', of: TURN, how: 'added', part: newer, isSilent: ({ query }) => (query.wanted & changed) === 0 },
+  { name: 'speaker', of: TURN, how: 'factor', part: speaker, isSilent: (view) => !view.namesAnybody },
   { name: 'role', of: TURN, how: 'factor', part: role },
   { name: 'form', of: TURN, how: 'factor', part: form },
-  { name: 'time', of: ['turn', 'fact'], how: 'factor', part: time },
+  { name: 'time', of: ['turn', 'fact'], how: 'factor', part: time, isSilent: ({ query }) => saysNoTime(query) },
   { name: 'text', of: FACT, how: 'added', part: (view, _, at) => view.weights.fact * view.own(at) },
   { name: 'importance', of: FACT, how: 'added', part: importance },
   { name: 'trust', of: FACT, how: 'factor', part: trust },
@@ -96,10 +104,14 @@ const DAY_MS = 86_400_000;
 /** People tell of a day for about so long after it. */
 const TOLD_WITHIN_MS = 8 * DAY_MS;
 
+function saysNoTime({ time: { frames, anchors } }: RecallQuery): boolean {
+  return frames.length === 0 && anchors.length === 0;
+}
+
 /** What was said (or holds) in the time that the question names counts more, what was said outside it less. */
 function time(view: SignalView, item: IndexedItem): number {
-  const { frames, anchors: named } = view.query.time;
-  if (frames.length === 0 && named.length === 0) return 1;
+  if (saysNoTime(view.query)) return 1;
+  const { frames } = view.query.time;
   const anchors = view.anchorTimes();
   if (frames.length === 0 && anchors.length === 0) return 1;
   const { inTime, outOfTime } = view.weights;
@@ -122,6 +134,6 @@ function importance(view: SignalView, _: IndexedItem, at: number): number {
 }
 
 /** Of two that say as much, the one that can be trusted comes first. */
-function trust({ weights }: SignalView, item: IndexedItem): number {
-  return 1 - weights.trust * (1 - (item.trust ?? 1));
+function trust({ weights, index }: SignalView, _: IndexedItem, at: number): number {
+  return 1 - weights.trust * (1 - (index.trusts[at] as number));
 }

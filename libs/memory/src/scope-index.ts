@@ -54,6 +54,7 @@ export class ScopeIndex {
   readonly traits: number[] = [];
   /** 0 to 1. */
   readonly importances: number[] = [];
+  readonly trusts: number[] = [];
   /** The number of its speaker among `speakers`, -1 without one. */
   readonly speakerOf: number[] = [];
   readonly speakers: string[] = [];
@@ -88,6 +89,7 @@ export class ScopeIndex {
     this.voices.push(voiceOf(item));
     this.traits.push(item.traits ?? 0);
     this.importances.push(item.importance ?? 0.5);
+    this.trusts.push(item.trust ?? 1);
     this.speakerOf.push(this.speakerNumber(item.speaker));
     this.placeInSessionOf(item, number);
     const date = item.kind === 'turn' ? dateTokens(item.occurredAtMs) : [];

@@ -67,6 +67,11 @@ export class SignalView {
     return this.namedSpeakers[this.index.speakerOf[at] as number] === true;
   }
 
+  /** Whether it names any speaker at all. */
+  get namesAnybody(): boolean {
+    return this.namedSpeakers.includes(true);
+  }
+
   /** How well the item's session fits as a whole, 0 to 1. */
   session(at: number): number {
     const session = this.index.sessionOf[at] as number;
